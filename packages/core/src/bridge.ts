@@ -1,0 +1,83 @@
+import type { Future } from "./future.ts";
+import { getRunningLoop } from "./loop/current.ts";
+import type { EventLoop } from "./loops/event-loop.ts";
+import { Operation } from "./task/operation.ts";
+import type { Suspension } from "./types.ts";
+
+/**
+ * Makes a Promise, or an operation that obeys an AbortSignal, something to `yield*` for.
+ *
+ * ```ts
+ * const bytes = yield* from(readFile(path));
+ * const response = yield* from((signal) => fetch(url, { signal }));
+ * ```
+ * A function is called when the awaiting starts; cancelling the task aborts its signal, with the CancelledError as the
+ * reason, and the task does not wait for the operation's end. An error that comes after that, other than the abort
+ * itself, goes to the loop's exception handler.
+ * @throws what the Promise is rejected with
+ */
+export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)): Operation<T> {
+  const isPromise = typeof source === "object" && source !== null && typeof source.then === "function";
+  if (!isPromise && typeof source !== "function") {
+    throw new TypeError(`Expected a Promise or a function (signal) => Promise, got ${typeof source}`);
+  }
+  return new FromPromise<T>(source);
+}
+
+class FromPromise<T> extends Operation<T> {
+  override readonly _title = "from()";
+  private readonly _source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
+  private _future: Future<T> | null = null;
+  private _controller: AbortController | null = null;
+
+  constructor(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)) {
+    super();
+    this._source = source;
+  }
+
+  override next(): IteratorResult<Suspension, T> {
+    if (this._future === null) return this._start(getRunningLoop());
+    if (this._future.cancelled()) this.throw(this._future._takeCancelledError());
+    return this._future.next();
+  }
+
+  override throw(error: unknown): never {
+    this._controller?.abort(error);
+    throw error;
+  }
+
+  private _start(loop: EventLoop): IteratorResult<Suspension, T> {
+    const future = loop.createFuture<T>();
+    this._future = future;
+    const promise = this._promise();
+    promise.then(
+      (value) => {
+        if (!future.done()) loop._settleFromHost(future as Future<unknown>, true, value);
+      },
+      (error) => {
+        if (!future.done()) loop._settleFromHost(future as Future<unknown>, false, error);
+        else this._late(loop, error);
+      },
+    );
+    return future.next();
+  }
+
+  private _promise(): PromiseLike<T> {
+    const source = this._source;
+    if (typeof source !== "function") return source;
+    this._controller = new AbortController();
+    const result = source(this._controller.signal);
+    const isPromise = typeof result === "object" && result !== null && "then" in result;
+    return isPromise ? (result as PromiseLike<T>) : Promise.resolve(result);
+  }
+
+  /** Rejected after the task was cancelled, and so has stopped waiting. */
+  private _late(loop: EventLoop, exception: unknown): void {
+    const reason: unknown = this._controller?.signal.reason;
+    const { name, cause } = (exception ?? {}) as { name?: unknown; cause?: unknown };
+    if (name === "AbortError" || (reason !== undefined && (exception === reason || cause === reason))) return;
+    if (loop.isClosed()) return;
+    loop.callExceptionHandler({ message: "exception in an operation whose task was cancelled", exception });
+  }
+}
+

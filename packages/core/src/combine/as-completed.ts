@@ -1,0 +1,88 @@
+import { TimeoutError } from "../errors.ts";
+import type { Future } from "../future.ts";
+import { defaultLoop } from "../loop/current.ts";
+import type { TimerHandle } from "../loop/handle.ts";
+import { Queue } from "../sync/queue.ts";
+import { ensureFuture } from "../task/ensure.ts";
+import type { Awaitable, Coroutine } from "../types.ts";
+
+/** Options of `asCompleted`. */
+export interface AsCompletedOptions {
+  /** Milliseconds from the call; for those that are not done by then a TimeoutError is thrown. None is cancelled. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * Runs awaitables concurrently and gives their outcomes in the order in which they end. Source: asyncio
+ * `as_completed`.
+ *
+ * ```ts
+ * for (const next of asCompleted(todo)) console.log(yield* next);          // results
+ * for (const next of asCompleted(todo).tasks()) { const task = yield* next; … }  // the futures given, done
+ * ```
+ */
+export function asCompleted<T>(awaitables: Iterable<Awaitable<T>>, options?: AsCompletedOptions): AsCompleted<T> {
+  return new AsCompleted(awaitables, options?.timeout ?? null);
+}
+
+/** What `asCompleted` returns: an iterable, once, of awaitables. */
+export class AsCompleted<T> implements Iterable<Coroutine<T>> {
+  private readonly _finished = new Queue<Future<T> | null>();
+  private readonly _todo: Set<Future<T>>;
+  private readonly _timer: TimerHandle | null = null;
+  /** How many outcomes have not been given out. */
+  private _left: number;
+  private readonly _onDone = (future: Future<T>) => this._completed(future);
+
+  constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
+    const loop = defaultLoop("asCompleted()");
+    this._todo = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
+    this._left = this._todo.size;
+    for (const future of this._todo) future.addDoneCallback(this._onDone);
+    if (this._left > 0 && timeout !== null) this._timer = loop.callLater(timeout, () => this._timedOut());
+  }
+
+  /** How many outcomes it will give in all from here on. */
+  get length(): number {
+    return this._left;
+  }
+
+  *[Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
+    while (this._left > 0) {
+      this._left--;
+      yield this._nextResult();
+    }
+  }
+
+  /** Gives for each the future that was passed in, or the task made of the coroutine, when it is done. */
+  *tasks(): Generator<Coroutine<Future<T>>, void, undefined> {
+    while (this._left > 0) {
+      this._left--;
+      yield this._nextFuture();
+    }
+  }
+
+  private *_nextFuture(): Coroutine<Future<T>> {
+    const future = yield* this._finished.get();
+    if (future === null) throw new TimeoutError("asCompleted() ran out of time before all were done");
+    return future;
+  }
+
+  private *_nextResult(): Coroutine<T> {
+    return (yield* this._nextFuture()).result();
+  }
+
+  private _completed(future: Future<T>): void {
+    if (!this._todo.delete(future)) return;
+    this._finished.putNowait(future);
+    if (this._todo.size === 0) this._timer?.cancel();
+  }
+
+  private _timedOut(): void {
+    for (const future of this._todo) {
+      future.removeDoneCallback(this._onDone);
+      this._finished.putNowait(null);
+    }
+    this._todo.clear();
+  }
+}

@@ -1,0 +1,118 @@
+import { newCancelledError } from "../errors.ts";
+import { CANCELLED, FINISHED, Future } from "../future.ts";
+import { defaultLoop } from "../loop/current.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import { ensureFuture } from "../task/ensure.ts";
+import type { Awaitable } from "../types.ts";
+
+/** The results of a list of awaitables, in their places: a tuple for a tuple. */
+export type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never };
+/** The same where errors stand among the results. */
+export type ResultsOrErrors<A extends readonly unknown[]> = {
+  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T | Error : never;
+};
+
+/**
+ * Runs awaitables concurrently and gives their results in the order of the list. Coroutines become tasks at once.
+ * Source: asyncio `gather`.
+ *
+ * The first error, or cancellation, of one of them is thrown to whoever waits; **the others go on**. A `taskGroup`
+ * stops them. Cancelling the gather cancels all of them.
+ * @param options.returnExceptions errors are put among the results instead; then all are waited for
+ */
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options: { readonly returnExceptions: true },
+): Future<ResultsOrErrors<A>>;
+export function gather<const A extends readonly Awaitable<unknown>[]>(
+  awaitables: A,
+  options?: { readonly returnExceptions?: false },
+): Future<Results<A>>;
+export function gather(
+  awaitables: readonly Awaitable<unknown>[],
+  options?: { readonly returnExceptions?: boolean },
+): Future<unknown[]>;
+export function gather(
+  awaitables: readonly Awaitable<unknown>[],
+  options?: { readonly returnExceptions?: boolean },
+): Future<unknown[]> {
+  if (!Array.isArray(awaitables)) {
+    throw new TypeError(`Expected an array of awaitables, as in gather([a, b]), got ${typeof awaitables}`);
+  }
+  const children: Future<unknown>[] = [];
+  const known = new Map<Awaitable<unknown>, Future<unknown>>();
+  let loop: EventLoop | undefined;
+  for (const awaitable of awaitables) {
+    let child = known.get(awaitable);
+    if (child === undefined) {
+      child = ensureFuture(awaitable, { loop });
+      loop ??= child._loop;
+      known.set(awaitable, child);
+    }
+    children.push(child);
+  }
+  return new Gathering(children, new Set(known.values()), options?.returnExceptions ?? false, loop ?? defaultLoop("gather()"));
+}
+
+class Gathering extends Future<unknown[]> {
+  private readonly _children: readonly Future<unknown>[];
+  private readonly _returnExceptions: boolean;
+  /** How many different children are not done. */
+  private _pending: number;
+  private _cancelRequested = false;
+  private _requestMessage: string | undefined = undefined;
+
+  constructor(
+    children: readonly Future<unknown>[],
+    different: ReadonlySet<Future<unknown>>,
+    returnExceptions: boolean,
+    loop: EventLoop,
+  ) {
+    super({ loop });
+    this._children = children;
+    this._returnExceptions = returnExceptions;
+    this._pending = different.size;
+    const childDone = (child: Future<unknown>) => this._childDone(child);
+    const doneAlready: Future<unknown>[] = [];
+    for (const child of different) {
+      if (child.done()) doneAlready.push(child);
+      else child.addDoneCallback(childDone);
+    }
+    if (different.size === 0) this.setResult([]);
+    for (const child of doneAlready) childDone(child);
+  }
+
+  /** Cancels the children; this itself is done when they are. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false;
+    let any = false;
+    for (const child of this._children) any = child.cancel(message) || any;
+    if (any) {
+      this._cancelRequested = true;
+      this._requestMessage = message;
+    }
+    return any;
+  }
+
+  private _childDone(child: Future<unknown>): void {
+    this._pending--;
+    if (this.done()) {
+      // Someone was told of the first failure already; later ones are taken note of and dropped.
+      child._silence();
+      return;
+    }
+    if (!this._returnExceptions && child._state !== FINISHED) {
+      this.setException(child._error("gather"));
+      return;
+    }
+    if (this._pending > 0) return;
+    if (this._cancelRequested) this.setException(newCancelledError(this._requestMessage));
+    else this.setResult(this._children.map(outcome));
+  }
+}
+
+/** A child's result or error. A cancelled task's own CancelledError stays with the task. */
+function outcome(child: Future<unknown>): unknown {
+  if (child._state === FINISHED) return child._outcome;
+  return child._state === CANCELLED ? newCancelledError(child._rare?.message) : child._error("gather");
+}

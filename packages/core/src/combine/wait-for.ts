@@ -1,0 +1,45 @@
+import { CancelledError, TimeoutError } from "../errors.ts";
+import type { Future } from "../future.ts";
+import { timeout } from "../scope/timeout.ts";
+import { coroutine } from "../task/coroutine.ts";
+import { ensureFuture } from "../task/ensure.ts";
+import type { Awaitable, Coroutine } from "../types.ts";
+
+/**
+ * Waits for an awaitable for `ms` milliseconds at most, in the calling task; then cancels it and throws. With 0 or
+ * less it gives the result if it is there, else cancels at once and waits for the end of that.
+ * Source: asyncio `wait_for`.
+ * @param ms `null` for no limit
+ * @throws TimeoutError
+ */
+export function waitFor<T>(awaitable: Awaitable<T>, ms: number | null): Coroutine<T> {
+  return waitForIt(awaitable, ms) as Coroutine<T>;
+}
+
+const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms: number | null): Coroutine<unknown> {
+  if (ms === null || ms > 0) return yield* timeout(ms, () => awaitable);
+  const future = ensureFuture(awaitable);
+  if (future.done()) return future.result();
+  yield* cancelAndWait(future);
+  try {
+    return future.result();
+  } catch (error) {
+    if (error instanceof CancelledError) throw new TimeoutError(`not done within ${ms} ms`, { cause: error });
+    throw error;
+  }
+});
+
+/** Not `yield* future`, which could not tell the future's cancellation from one of the waiting task. */
+function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+  const waiter = future._loop.createFuture<void>();
+  const release = () => {
+    if (!waiter.done()) waiter.setResult(undefined);
+  };
+  future.addDoneCallback(release);
+  try {
+    future.cancel();
+    yield* waiter;
+  } finally {
+    future.removeDoneCallback(release);
+  }
+}

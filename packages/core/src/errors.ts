@@ -1,0 +1,94 @@
+/**
+ * Every public error. Three kinds: you misused something (RuntimeError, InvalidStateError, RangeError, TypeError),
+ * the world failed (TimeoutError, CancelledError, …), nothing can ever happen again (DeadlockError).
+ * `code` is stable and meant to be matched on; messages are for people.
+ */
+
+/** Something was asked at the wrong moment or in the wrong place. Source: Python's `RuntimeError`. */
+export class RuntimeError extends Error {
+  override readonly name: string = "RuntimeError";
+  readonly code: string = "ERR_RUNTIME";
+}
+
+/** A Future was asked for an outcome it does not have, or given a second one. Source: asyncio. */
+export class InvalidStateError extends Error {
+  override readonly name = "InvalidStateError";
+  readonly code = "ERR_INVALID_STATE";
+}
+
+/** The time given to an operation ran out. Source: Python's builtin `TimeoutError`. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+  readonly code = "ERR_TIMEOUT";
+}
+
+/** A task was asked to stop; thrown at the `yield*` where it waits. `message` is what `cancel(message)` was given. */
+export class CancelledError extends Error {
+  override readonly name = "CancelledError";
+  readonly code = "ERR_CANCELLED";
+}
+
+/** `run` was interrupted by Ctrl-C (SIGINT). Source: Python's `KeyboardInterrupt`, as `asyncio.run` raises it. */
+export class KeyboardInterrupt extends Error {
+  override readonly name = "KeyboardInterrupt";
+  readonly code = "ERR_KEYBOARD_INTERRUPT";
+}
+
+/** `Queue.getNowait()` found the queue empty. Source: asyncio. */
+export class QueueEmpty extends Error {
+  override readonly name = "QueueEmpty";
+  readonly code = "ERR_QUEUE_EMPTY";
+}
+
+/** `Queue.putNowait()` found the queue full. Source: asyncio. */
+export class QueueFull extends Error {
+  override readonly name = "QueueFull";
+  readonly code = "ERR_QUEUE_FULL";
+}
+
+/**
+ * Nothing can ever run again while something is still waited for: no ready callback, no timer, and the host has
+ * nothing under way either. The message lists who waits for what. No counterpart in asyncio, which hangs.
+ */
+export class DeadlockError extends RuntimeError {
+  override readonly name = "DeadlockError";
+  override readonly code = "ERR_DEADLOCK";
+}
+
+/**
+ * Several errors at once, as a TaskGroup raises them. Source: Python's `BaseExceptionGroup`.
+ *
+ * `errors` are the members; a member may be a group itself.
+ */
+export class ExceptionGroup extends AggregateError {
+  override readonly name = "ExceptionGroup";
+  readonly code = "ERR_EXCEPTION_GROUP";
+
+  constructor(message: string, errors: Iterable<unknown>) {
+    super(errors, message);
+    if (this.errors.length === 0) throw new RangeError("Expected `errors` of an ExceptionGroup to hold an error, got none");
+    const several = this.errors.length === 1 ? "1 sub-exception" : `${this.errors.length} sub-exceptions`;
+    this.message = `${message} (${several})`;
+  }
+}
+
+/** Whether an error is a cancellation, made by this copy of the library or by another one. */
+export function isCancelled(error: unknown): boolean {
+  return (
+    error instanceof CancelledError || (error instanceof Error && (error as { code?: unknown }).code === "ERR_CANCELLED")
+  );
+}
+
+/**
+ * A CancelledError without a stack: its stack would show the loop, never the cause, and capturing one costs
+ * seven times the error itself.
+ */
+export function newCancelledError(message: string | undefined): CancelledError {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return new CancelledError(message);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}

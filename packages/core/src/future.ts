@@ -1,0 +1,315 @@
+import { type CancelledError, InvalidStateError, newCancelledError } from "./errors.ts";
+import { defaultLoop } from "./loop/current.ts";
+import type { Runnable } from "./loop/handle.ts";
+import { type LostError, lostError } from "./loop/report.ts";
+import type { EventLoop } from "./loops/event-loop.ts";
+import { AWAITED, baton, done } from "./task/suspend.ts";
+import type { Awaitable, Suspension } from "./types.ts";
+
+/** The state of a Future. FAILED and FINISHED are asyncio's one state "finished", told apart by the outcome. */
+export const PENDING = 0;
+export const FINISHED = 1;
+export const FAILED = 2;
+export const CANCELLED = 3;
+export type FutureState = typeof PENDING | typeof FINISHED | typeof FAILED | typeof CANCELLED;
+
+export type DoneCallback<F> = (future: F) => void;
+/** Who waits: a function is called through the loop, a task is put into the ready queue itself. */
+type Waiter = DoneCallback<never> | Runnable;
+
+const brand = Symbol.for("yieldfrom.future");
+
+/**
+ * The result of something that has not happened yet. Source: asyncio `Future`.
+ *
+ * Invariants:
+ * 1. `_state` leaves PENDING once, in `_settle`, and never changes again.
+ * 2. Done callbacks and waiting tasks run through the loop's ready queue, never from within `setResult` and the
+ *    like, in the order in which they were added.
+ * 3. A Future is its own iterator and holds no state of any one waiter, so any number of tasks may `yield*` it.
+ */
+export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  /** @internal */ readonly _loop: EventLoop;
+  /** @internal */ _state: FutureState = PENDING;
+  /** @internal The result, or the error if FAILED. */ _outcome: unknown = undefined;
+  /** @internal One waiter is the rule, so it needs no array. */ _waiters: Waiter | Waiter[] | undefined = undefined;
+  /** @internal What only a cancelled or failed future needs. */ _rare: RareState | undefined = undefined;
+
+  /** @param options.loop the loop it belongs to; the current one by default */
+  constructor(options?: { readonly loop?: EventLoop | undefined }) {
+    this._loop = options?.loop ?? defaultLoop(`new ${new.target.name}()`);
+  }
+
+  /** The loop this future belongs to. */
+  getLoop(): EventLoop {
+    return this._loop;
+  }
+
+  /** Whether it has an outcome: a result, an error, or it was cancelled. */
+  done(): boolean {
+    return this._state !== PENDING;
+  }
+
+  /** Whether it was cancelled. */
+  cancelled(): boolean {
+    return this._state === CANCELLED;
+  }
+
+  /**
+   * The result; throws the error it failed with. To wait for it write `yield* future`.
+   * @throws InvalidStateError while pending; CancelledError if cancelled
+   */
+  result(): T {
+    if (this._state === FINISHED) return this._outcome as T;
+    throw this._error("result");
+  }
+
+  /**
+   * The error it failed with, `null` if it has a result.
+   * @throws InvalidStateError while pending; CancelledError if cancelled
+   */
+  exception(): unknown {
+    if (this._state === FINISHED) return null;
+    const error = this._error("exception");
+    if (this._state === FAILED) return error;
+    throw error;
+  }
+
+  /** @throws InvalidStateError if it is done already */
+  setResult(result: T): void {
+    this._mustBePending("setResult");
+    this._outcome = result;
+    this._settle(FINISHED);
+  }
+
+  /** @throws InvalidStateError if it is done already */
+  setException(error: unknown): void {
+    this._mustBePending("setException");
+    // An error class is instantiated, as in Python; `prototype instanceof` keeps plain functions out.
+    const isClass = typeof error === "function" && error.prototype instanceof Error;
+    this._fail(isClass ? new (error as new () => Error)() : error);
+  }
+
+  /**
+   * Cancels it, if it is pending. Whoever waits for it gets a CancelledError with `message`.
+   * @returns false if it was done already
+   */
+  cancel(message?: string): boolean {
+    this._silence();
+    if (this._state !== PENDING) return false;
+    if (message !== undefined) this._rarely().message = message;
+    this._settle(CANCELLED);
+    return true;
+  }
+
+  /**
+   * Calls `callback(future)` once this is done: soon, through the loop, in the order added; also if it is done
+   * already. An error it throws goes to the loop's exception handler.
+   */
+  addDoneCallback(callback: DoneCallback<this>): void {
+    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    if (this._state === PENDING) this._addWaiter(callback);
+    else this._loop.callSoon(callback, this);
+  }
+
+  /** Takes back every entry of `callback`; returns how many there were. No effect once done. */
+  removeDoneCallback(callback: DoneCallback<this>): number {
+    const waiters = this._waiters;
+    if (waiters === callback) {
+      this._waiters = undefined;
+      return 1;
+    }
+    if (!Array.isArray(waiters)) return 0;
+    const kept = waiters.filter((waiter) => waiter !== callback);
+    this._waiters = kept.length === 0 ? undefined : kept;
+    return waiters.length - kept.length;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  /** @internal `yield*` calls it first, and again when the waiting task is resumed. */
+  next(): IteratorResult<Suspension, T> {
+    const state = this._state;
+    if (state === FINISHED) return done(this._outcome as T);
+    if (state === PENDING) {
+      baton.awaited = this as Future<unknown>;
+      return AWAITED;
+    }
+    throw this._error("result");
+  }
+
+  /** @internal */
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    throw error;
+  }
+
+  /** As a Promise's `then`, so that `await future` works in an async function. */
+  // biome-ignore lint/suspicious/noThenProperty: being thenable is the point
+  then<A = T, B = never>(
+    onResult?: ((value: T) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this._toPromise().then(onResult, onError);
+  }
+
+  /** As a Promise's `catch`. */
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this._toPromise().catch(onError);
+  }
+
+  /** As a Promise's `finally`. */
+  finally(onDone?: (() => void) | null): Promise<T> {
+    return this._toPromise().finally(onDone);
+  }
+
+  get [brand](): true {
+    return true;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
+  /** For example `<Future finished result=42>`. */
+  toString(): string {
+    return `<${this.constructor.name} ${this._describe()}>`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** @internal What stands between the angle brackets. */
+  _describe(): string {
+    switch (this._state) {
+      case PENDING:
+        return "pending";
+      case CANCELLED:
+        return "cancelled";
+      case FAILED:
+        return `finished exception=${brief(this._outcome)}`;
+      case FINISHED:
+        return `finished result=${brief(this._outcome)}`;
+    }
+  }
+
+  /** @internal What it is called in a report that outlives it. */
+  _title(): string {
+    return this.constructor.name;
+  }
+
+  /** @internal */
+  _addWaiter(waiter: Waiter): void {
+    const waiters = this._waiters;
+    if (waiters === undefined) this._waiters = waiter;
+    else if (Array.isArray(waiters)) waiters.push(waiter);
+    else this._waiters = [waiters, waiter];
+  }
+
+  /** @internal */
+  _fail(error: unknown): void {
+    this._outcome = error;
+    // A task that waits will take the error when it wakes, whatever else happens to it.
+    const taken = this._waiters !== undefined && typeof firstOf(this._waiters) !== "function";
+    if (!taken) this._rarely().lost = lostError(this._loop, this, error);
+    this._settle(FAILED);
+  }
+
+  /** @internal */
+  _settle(state: FutureState): void {
+    this._state = state;
+    const waiters = this._waiters;
+    if (waiters === undefined) return;
+    this._waiters = undefined;
+    if (Array.isArray(waiters)) for (const waiter of waiters) this._wake(waiter);
+    else this._wake(waiters);
+  }
+
+  private _wake(waiter: Waiter): void {
+    if (typeof waiter === "function") this._loop.callSoon(waiter as DoneCallback<this>, this);
+    else this._loop._enqueue(waiter);
+  }
+
+  /**
+   * @internal The error to throw to someone who asks for the outcome, who thereby has taken note of it.
+   * The CancelledError that ended a task is handed out once, with its message; later askers get a fresh one.
+   */
+  _error(asked: string): unknown {
+    if (this._state === FAILED) {
+      this._silence();
+      return this._outcome;
+    }
+    if (this._state === CANCELLED) return this._takeCancelledError();
+    return new InvalidStateError(`${asked}() of ${this} was asked for before it was done; \`yield*\` it to wait`);
+  }
+
+  /** @internal */
+  _takeCancelledError(): CancelledError {
+    const rare = this._rare;
+    const error = rare?.cancelledError;
+    if (error === undefined) return newCancelledError(rare?.message);
+    (rare as RareState).cancelledError = undefined;
+    return error;
+  }
+
+  /** @internal Its error counts as noticed from here on. */
+  _silence(): void {
+    const lost = this._rare?.lost;
+    if (lost !== undefined) {
+      lost.taken();
+      (this._rare as RareState).lost = undefined;
+    }
+  }
+
+  /** @internal */
+  _rarely(): RareState {
+    this._rare ??= { message: undefined, cancelledError: undefined, lost: undefined };
+    return this._rare;
+  }
+
+  private _mustBePending(asked: string): void {
+    if (this._state !== PENDING) throw new InvalidStateError(`${asked}() of ${this}, which is done already`);
+  }
+
+  private _toPromise(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        if (this._state === FINISHED) resolve(this._outcome as T);
+        else reject(this._error("then"));
+      };
+      if (this._state === PENDING) this._addWaiter(settle);
+      else settle();
+    });
+  }
+}
+
+interface RareState {
+  /** What `cancel(message)` was given. */
+  message: string | undefined;
+  /** The error that ended a cancelled task, until the first who asks. */
+  cancelledError: CancelledError | undefined;
+  /** The report that will be made if nobody asks for the error. */
+  lost: LostError | undefined;
+}
+
+/** Whether `value` is a Future or Task, of this copy of the library or another one. Source: asyncio `isfuture`. */
+export function isFuture(value: unknown): value is Future<unknown> {
+  return typeof value === "object" && value !== null && brand in value;
+}
+
+function firstOf(waiters: Waiter | Waiter[]): Waiter | undefined {
+  return Array.isArray(waiters) ? waiters[0] : waiters;
+}
+
+/** A value in a few characters, for messages. */
+export function brief(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+  if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
+  if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (isFuture(value)) return value.toString();
+  if (Array.isArray(value)) return `[${value.length} items]`;
+  return `[object ${(value as object).constructor?.name ?? "Object"}]`;
+}

@@ -1,0 +1,149 @@
+/**
+ * The one door to what the loop stands on. Everything the library needs of the JavaScript host comes through
+ * here: a clock, two ways to be called again, timers, and word of the process's end. Nothing else in core may
+ * touch a global of the host (checked by `npm run layers`).
+ */
+export interface Host {
+  /** Monotonic milliseconds, arbitrary epoch. */
+  now(): number;
+  /** Calls `fn` before the host does anything else. */
+  microtask(fn: () => void): void;
+  /** Calls `fn` in a turn of its own, after the host has looked at its I/O. Keeps the process alive until then. */
+  macrotask(fn: () => void): void;
+  /** Calls `fn` once `ms` milliseconds have passed; the returned function takes that back. */
+  timer(fn: () => void, ms: number): () => void;
+  /** Calls `fn` each time the host has nothing left to do and would end. The returned function takes that back. */
+  onIdle(fn: () => void): () => void;
+  /** Calls `fn` at Ctrl-C instead of ending the process; `undefined` where that can't be had. */
+  onInterrupt(fn: () => void): (() => void) | undefined;
+  /** Ends the process as an uncaught Ctrl-C would. */
+  interrupt(): void;
+  /** Prints a report for people to read, error objects with their stacks. */
+  print(...parts: unknown[]): void;
+  /** Where a suspended generator stands, for messages; `undefined` where the host can't tell. Slow: milliseconds. */
+  whereIs(generator: object): CodePlace | undefined;
+}
+
+/** A place in the source: `file` is a URL or path as the host gives it, line and column count from 1. */
+export interface CodePlace {
+  readonly fn: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+interface ProcessLike {
+  on(event: string, fn: () => void): void;
+  off(event: string, fn: () => void): void;
+  listenerCount(event: string): number;
+  kill(pid: number, signal: string): void;
+  readonly pid: number;
+  getBuiltinModule?(name: string): unknown;
+}
+
+const { setTimeout, clearTimeout, queueMicrotask, performance, console } = globalThis;
+const host = globalThis as { setImmediate?: (fn: () => void) => void; process?: Partial<ProcessLike> };
+const process = typeof host.process?.on === "function" ? (host.process as ProcessLike) : undefined;
+
+/** The host this module was loaded in: Node, Bun, Deno, a browser or a worker. */
+export const defaultHost: Host = {
+  now: performance.now.bind(performance),
+  microtask: queueMicrotask.bind(globalThis),
+  macrotask: host.setImmediate ?? messageTask(),
+  timer(fn, ms) {
+    const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER));
+    return () => clearTimeout(timer);
+  },
+  onIdle(fn) {
+    process?.on("beforeExit", fn);
+    return () => process?.off("beforeExit", fn);
+  },
+  onInterrupt(fn) {
+    // A handler of the user's own takes precedence, as in asyncio's Runner.
+    if (process === undefined || process.listenerCount("SIGINT") > ours) return undefined;
+    process.on("SIGINT", fn);
+    ours++;
+    return () => {
+      process.off("SIGINT", fn);
+      ours--;
+    };
+  },
+  interrupt() {
+    process?.kill(process.pid, "SIGINT");
+  },
+  print(...parts) {
+    console.error(...parts);
+  },
+  whereIs(generator) {
+    return process?.getBuiltinModule === undefined ? undefined : askInspector(process.getBuiltinModule, generator);
+  },
+};
+
+/** Hosts keep a timer's delay in 31 bits; the loop simply asks again when a longer one is cut. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** How many SIGINT listeners are this module's. */
+let ours = 0;
+
+/** Browsers have no setImmediate; a message to oneself is their cheapest turn. Deno and workers have both. */
+function messageTask(): (fn: () => void) => void {
+  const { MessageChannel } = globalThis;
+  if (MessageChannel === undefined) return (fn) => void setTimeout(fn, 0);
+  const { port1, port2 } = new MessageChannel();
+  const waiting: (() => void)[] = [];
+  port1.onmessage = () => waiting.shift()?.();
+  return (fn) => {
+    waiting.push(fn);
+    port2.postMessage(null);
+  };
+}
+
+interface InspectorSession {
+  connect(): void;
+  disconnect(): void;
+  on(event: string, fn: (message: { params: { scriptId: string; url: string } }) => void): void;
+  post(method: string, params: object, fn?: (error: unknown, answer: never) => void): void;
+}
+interface InspectedProperty {
+  readonly name: string;
+  readonly value?: { readonly value?: unknown; readonly objectId?: string; readonly description?: string };
+}
+
+/** The engine's debugger knows where a generator stands; nothing else does. Asked synchronously, in this process. */
+function askInspector(getBuiltinModule: (name: string) => unknown, generator: object): CodePlace | undefined {
+  const inspector = getBuiltinModule("node:inspector") as { Session?: new () => InspectorSession } | undefined;
+  if (inspector?.Session === undefined) return undefined;
+  const session = new inspector.Session();
+  const key = "__yieldfrom_where_is";
+  const scope = globalThis as { [key]?: object };
+  try {
+    session.connect();
+    const files = new Map<string, string>();
+    session.on("Debugger.scriptParsed", ({ params }) => files.set(params.scriptId, params.url));
+    session.post("Debugger.enable", {});
+    scope[key] = generator;
+    let objectId = "";
+    session.post("Runtime.evaluate", { expression: `globalThis.${key}` }, (_, answer: { result: { objectId: string } }) => {
+      objectId = answer.result.objectId;
+    });
+    let internal: InspectedProperty[] = [];
+    session.post("Runtime.getProperties", { objectId, ownProperties: true }, (_, answer: { internalProperties: [] }) => {
+      internal = answer.internalProperties;
+    });
+    const find = (name: string) => internal.find((property) => property.name === name)?.value;
+    const at = find("[[GeneratorLocation]]")?.value as
+      | { scriptId: string; lineNumber: number; columnNumber: number }
+      | undefined;
+    const source = find("[[GeneratorFunction]]")?.description ?? "";
+    session.post("Debugger.disable", {});
+    if (at === undefined) return undefined;
+    const file = files.get(at.scriptId) ?? "";
+    return { fn: /^[^(]*?\*?\s*([\w$]+)\s*\(/.exec(source)?.[1] ?? "", file, line: at.lineNumber + 1, column: at.columnNumber + 1 };
+  } catch {
+    // Another debugger's restrictions, or a host that only resembles Node: the message does without the place.
+    return undefined;
+  } finally {
+    delete scope[key];
+    session.disconnect();
+  }
+}

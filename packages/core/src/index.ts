@@ -1,0 +1,59 @@
+/** yieldfrom: asyncio for TypeScript. */
+
+export { from } from "./bridge.ts";
+export { AsCompleted, type AsCompletedOptions, asCompleted } from "./combine/as-completed.ts";
+export { gather } from "./combine/gather.ts";
+export { shield } from "./combine/shield.ts";
+export {
+  ALL_COMPLETED,
+  FIRST_COMPLETED,
+  FIRST_EXCEPTION,
+  type ReturnWhen,
+  type WaitOptions,
+  wait,
+} from "./combine/wait.ts";
+export { waitFor } from "./combine/wait-for.ts";
+export {
+  CancelledError,
+  DeadlockError,
+  ExceptionGroup,
+  InvalidStateError,
+  isCancelled,
+  KeyboardInterrupt,
+  QueueEmpty,
+  QueueFull,
+  RuntimeError,
+  TimeoutError,
+} from "./errors.ts";
+export {
+  type Executor,
+  type ExecutorFunction,
+  type ExecutorFuture,
+  executorFunction,
+  setDefaultExecutorFactory,
+} from "./executor.ts";
+export { type DoneCallback, Future, isFuture } from "./future.ts";
+export { getRunningLoop } from "./loop/current.ts";
+export { Handle, TimerHandle } from "./loop/handle.ts";
+export type { ExceptionContext } from "./loop/report.ts";
+export type { ExceptionHandler } from "./loop/scheduler.ts";
+export { getEventLoop, newEventLoop, setEventLoop } from "./loops/access.ts";
+export { EventLoop } from "./loops/event-loop.ts";
+export { HostEventLoop } from "./loops/host-loop.ts";
+export { VirtualEventLoop } from "./loops/virtual-loop.ts";
+export { type RunnerOptions, type RunOptions, Runner, run } from "./run.ts";
+export { TaskGroup, taskGroup } from "./scope/task-group.ts";
+export { Timeout, timeout, timeoutAt } from "./scope/timeout.ts";
+export { Event } from "./sync/event.ts";
+export { Guard } from "./sync/guard.ts";
+export { Lock } from "./sync/lock.ts";
+export { Queue } from "./sync/queue.ts";
+export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
+export { coroutine, isCoroutine, isCoroutineFunction } from "./task/coroutine.ts";
+export { allTasks, createTask, currentTask } from "./task/create.ts";
+export { ensureFuture, ensureFuture as async } from "./task/ensure.ts";
+export type { Operation } from "./task/operation.ts";
+export { sleep } from "./task/sleep.ts";
+export { type CoroutineLike, Task, type TaskOptions } from "./task/task.ts";
+export { wrapFuture } from "./task/wrap.ts";
+export type { Awaitable, AwaitableFunction, Coroutine, Suspension } from "./types.ts";

@@ -1,0 +1,90 @@
+import type { HeapEntry } from "../util/timer-heap.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+
+/** What the ready queue holds: handles, and tasks themselves (a task's step needs no handle of its own). */
+export interface Runnable {
+  /** @internal Runs once; never throws. */
+  _run(): void;
+}
+
+/** A callback with its arguments, scheduled to run once. Source: asyncio `Handle`. */
+export class Handle implements Runnable {
+  /** @internal */ readonly _loop: EventLoop;
+  /** @internal Dropped when cancelled or run, so that nothing is kept alive by a dead handle. */
+  _callback: ((...args: never[]) => unknown) | null;
+  /** @internal */ _args: readonly unknown[] | null;
+  /** @internal */ _cancelled = false;
+
+  constructor(callback: (...args: never[]) => unknown, args: readonly unknown[], loop: EventLoop) {
+    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    this._callback = callback;
+    this._args = args;
+    this._loop = loop;
+  }
+
+  /** Takes the call back if it has not run. The queue entry stays and is skipped. */
+  cancel(): void {
+    if (this._cancelled) return;
+    this._cancelled = true;
+    this._callback = null;
+    this._args = null;
+  }
+
+  /** Whether `cancel()` was called. */
+  cancelled(): boolean {
+    return this._cancelled;
+  }
+
+  /** @internal The only place where callbacks are called. */
+  _run(): void {
+    const callback = this._callback;
+    if (callback === null) return;
+    const args = this._args as never[];
+    try {
+      callback(...args);
+    } catch (exception) {
+      this._loop.callExceptionHandler({ message: `Exception in callback ${nameOf(callback)}`, exception, handle: this });
+    }
+  }
+
+  toString(): string {
+    const what = this._callback === null ? (this._cancelled ? "cancelled" : "run") : nameOf(this._callback);
+    return `<${this.constructor.name} ${what}>`;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+/** A callback scheduled for a time. Source: asyncio `TimerHandle`. */
+export class TimerHandle extends Handle implements HeapEntry {
+  /** @internal */ readonly _when: number;
+  /** @internal */ _order = 0;
+  /** @internal Whether it lies in the loop's heap, whose count of the dead it must then feed. */
+  _inHeap = true;
+
+  constructor(when: number, callback: (...args: never[]) => unknown, args: readonly unknown[], loop: EventLoop) {
+    super(callback, args, loop);
+    this._when = when;
+  }
+
+  /** The loop time it is due at, in milliseconds. */
+  when(): number {
+    return this._when;
+  }
+
+  override cancel(): void {
+    if (this._cancelled) return;
+    super.cancel();
+    if (this._inHeap) this._loop._timers.noteCancelled();
+  }
+}
+
+function nameOf(callback: (...args: never[]) => unknown): string {
+  return callback.name ? `${callback.name}()` : "(anonymous)";
+}

@@ -1,0 +1,50 @@
+import type { Future } from "../future.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import type { Handle } from "./handle.ts";
+
+/** What the loop's exception handler is given. Source: asyncio `call_exception_handler`. */
+export interface ExceptionContext {
+  readonly message: string;
+  readonly exception?: unknown;
+  readonly future?: Future<unknown>;
+  readonly task?: Future<unknown>;
+  readonly handle?: Handle;
+}
+
+/**
+ * An error that a Future holds and nobody has asked for yet.
+ *
+ * It is reported once: when the future is collected, since then nobody can ask any more, or when its loop closes.
+ * It holds the future's description, not the future, or the future could never be collected.
+ */
+export class LostError {
+  private readonly _loop: EventLoop;
+  private readonly _title: string;
+  private readonly _error: unknown;
+
+  constructor(loop: EventLoop, title: string, error: unknown) {
+    this._loop = loop;
+    this._title = title;
+    this._error = error;
+  }
+
+  /** Someone asked for the error: there is nothing to report. */
+  taken(): void {
+    this._loop._lostErrors.delete(this);
+  }
+
+  report(): void {
+    if (!this._loop._lostErrors.delete(this)) return;
+    this._loop.callExceptionHandler({ message: `exception was never retrieved: ${this._title}`, exception: this._error });
+  }
+}
+
+const collected = new FinalizationRegistry<LostError>((lost) => lost.report());
+
+/** Watches a future that just failed. */
+export function lostError(loop: EventLoop, future: Future<unknown>, error: unknown): LostError {
+  const lost = new LostError(loop, future._title(), error);
+  loop._lostErrors.add(lost);
+  collected.register(future, lost);
+  return lost;
+}

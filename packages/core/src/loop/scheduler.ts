@@ -1,0 +1,190 @@
+import { RuntimeError } from "../errors.ts";
+import type { Future } from "../future.ts";
+import type { Host } from "../host.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import type { Task } from "../task/task.ts";
+import { LinkedList } from "../util/linked-list.ts";
+import { Ring } from "../util/ring.ts";
+import { TimerHeap } from "../util/timer-heap.ts";
+import { Handle, type Runnable, TimerHandle } from "./handle.ts";
+import type { ExceptionContext, LostError } from "./report.ts";
+
+/** Receives errors that nobody else can. Source: asyncio `set_exception_handler`. */
+export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void;
+
+/**
+ * The order of everything: a first-in-first-out queue of what is ready and a heap of timers.
+ *
+ * One iteration:
+ *
+ *      timers  [3] [5] [9]                1. timers that are due move to the back of the queue,
+ *                |                           earliest first, equal ones as they were made;
+ *                v  due                    2. exactly as many runnables as the queue then holds
+ *      ready  a b c d  ->  run a b c d       are run;
+ *                                          3. what these add waits for the next iteration.
+ *
+ * Rules, which tests and other files cite:
+ * R1. `callSoon`, first steps, done callbacks and wake-ups share the one queue: order of scheduling is order of
+ *     running.
+ * R2. Nothing runs in the iteration in which it was scheduled, timers that fell due excepted.
+ * R3. A due timer runs after everything that was already ready.
+ * R4. A cancelled handle keeps its place and is skipped there.
+ * R5. An error out of a callback goes to the exception handler, and the iteration goes on.
+ *
+ * Two kinds of loop stand on this and differ only in who calls for the next iteration and what time is:
+ * `HostEventLoop` and `VirtualEventLoop`.
+ */
+export abstract class Scheduler {
+  /** @internal */ readonly _ready = new Ring<Runnable>();
+  /** @internal */ readonly _timers = new TimerHeap<TimerHandle>();
+  /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors = new Set<LostError>();
+  /** @internal All pending tasks, oldest first. */ readonly _tasks = new LinkedList<Task<unknown>>();
+  /** @internal Runnables of the iteration under way that have not run yet. */ protected _left = 0;
+  /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
+  /** @internal False only while the loop runs and sleeps, so that an addition to the queue must wake it. */
+  protected _awake = true;
+  protected readonly _host: Host;
+  private _closed = false;
+  private _exceptionHandler: ExceptionHandler | null = null;
+
+  constructor(host: Host) {
+    this._host = host;
+  }
+
+  /** Monotonic loop time in milliseconds. Source: asyncio `loop.time` (there in seconds). */
+  abstract time(): number;
+
+  /** @internal The loop sleeps and something became ready. */
+  protected abstract _wake(): void;
+
+  /** Calls `callback(...args)` in the next iteration. Source: asyncio `call_soon`. */
+  callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    if (this._closed) this._refuse("callSoon");
+    const handle = new Handle(callback, args, this as unknown as EventLoop);
+    this._enqueue(handle);
+    return handle;
+  }
+
+  /**
+   * `callSoon` for code that runs outside of the loop, as a listener of an event or a message from a worker does.
+   * In JavaScript both are the same; the name is kept for those who look for it.
+   */
+  callSoonThreadsafe<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    return this.callSoon(callback, ...args);
+  }
+
+  /** Calls `callback(...args)` once `delay` milliseconds have passed. Source: asyncio `call_later`. */
+  callLater<A extends unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    return this.callAt(this.time() + duration("delay", delay), callback, ...args);
+  }
+
+  /** Calls `callback(...args)` at loop time `when`, in milliseconds. Source: asyncio `call_at`. */
+  callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
+    if (this._closed) this._refuse("callAt");
+    const handle = new TimerHandle(duration("when", when), callback, args, this as unknown as EventLoop);
+    this._timers.push(handle);
+    if (!this._awake) this._wake();
+    return handle;
+  }
+
+  /** Makes the loop stop at the end of the iteration under way, or of the next one. Source: asyncio `stop`. */
+  stop(): void {
+    this._stopping = true;
+    if (!this._awake) this._wake();
+  }
+
+  /** Whether `close()` was called. */
+  isClosed(): boolean {
+    return this._closed;
+  }
+
+  /** What `setExceptionHandler` set; `null` for the default. */
+  getExceptionHandler(): ExceptionHandler | null {
+    return this._exceptionHandler;
+  }
+
+  /** Sets who is told of errors that nobody else can be told of; `null` for `defaultExceptionHandler`. */
+  setExceptionHandler(handler: ExceptionHandler | null): void {
+    if (handler !== null && typeof handler !== "function") {
+      throw new TypeError(`Expected \`handler\` to be a function or null, got ${String(handler)}`);
+    }
+    this._exceptionHandler = handler;
+  }
+
+  /** Prints the context on stderr. Source: asyncio `default_exception_handler`. */
+  defaultExceptionHandler(context: ExceptionContext): void {
+    const lines = [`yieldfrom: ${context.message}`];
+    for (const key of ["future", "task", "handle"] as const) {
+      if (context[key] !== undefined) lines.push(`  ${key}: ${context[key]}`);
+    }
+    if ("exception" in context) this._host.print(lines.join("\n"), context.exception);
+    else this._host.print(lines.join("\n"));
+  }
+
+  /**
+   * Tells the exception handler of an error. One that fails itself is reported through the default handler.
+   * Source: asyncio `call_exception_handler`.
+   */
+  callExceptionHandler(context: ExceptionContext): void {
+    const handler = this._exceptionHandler;
+    if (handler === null) {
+      this.defaultExceptionHandler(context);
+      return;
+    }
+    try {
+      handler(this as unknown as EventLoop, context);
+    } catch (exception) {
+      this.defaultExceptionHandler({ message: "Exception in the loop's exception handler", exception });
+      this.defaultExceptionHandler(context);
+    }
+  }
+
+  /** @internal */
+  _enqueue(runnable: Runnable): void {
+    this._ready.push(runnable);
+    if (!this._awake) this._wake();
+  }
+
+  /**
+   * @internal Gives a future its outcome, from a callback that the host calls on an empty stack, as it does a
+   * Promise's reaction. A loop may go on from there in place.
+   */
+  _settleFromHost(future: Future<unknown>, ok: boolean, outcome: unknown): void {
+    if (ok) future.setResult(outcome);
+    else future.setException(outcome);
+  }
+
+  /** @internal Rule R3; `now` may be a little old. */
+  protected _collectDue(now: number): void {
+    for (let handle = this._timers.popDue(now); handle !== undefined; handle = this._timers.popDue(now)) {
+      handle._inHeap = false;
+      this._ready.push(handle);
+    }
+  }
+
+  /** @internal Runs that many. In a function of its own, or its optimised code is dropped at every turn. */
+  protected _runSome(count: number): void {
+    const ready = this._ready;
+    for (let i = count; i > 0; i--) (ready.shift() as Runnable)._run();
+  }
+
+  /** @internal */
+  protected _closeScheduler(): void {
+    this._closed = true;
+    this._ready.clear();
+    this._timers.clear();
+    this._left = 0;
+    for (const lost of [...this._lostErrors]) lost.report();
+  }
+
+  /** @internal */
+  protected _refuse(asked: string): never {
+    throw new RuntimeError(`${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`);
+  }
+}
+
+function duration(name: string, ms: number): number {
+  if (typeof ms !== "number") throw new TypeError(`Expected \`${name}\` to be a number of milliseconds, got ${String(ms)}`);
+  if (Number.isNaN(ms)) throw new RangeError(`Expected \`${name}\` to be a number of milliseconds, got NaN`);
+  return ms;
+}

@@ -1,0 +1,195 @@
+import { DeadlockError, RuntimeError } from "../errors.ts";
+import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
+import { Future } from "../future.ts";
+import { current } from "../loop/current.ts";
+import { Scheduler } from "../loop/scheduler.ts";
+import { ensureFuture } from "../task/ensure.ts";
+import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
+import { reportUnawaited } from "../task/unawaited.ts";
+import { wrapFuture } from "../task/wrap.ts";
+import type { Awaitable, Coroutine } from "../types.ts";
+
+/**
+ * An event loop: runs callbacks and tasks one at a time, in the order they became ready. Source: asyncio's
+ * `AbstractEventLoop` and `BaseEventLoop`.
+ *
+ * Made by `run`, `newEventLoop()` (a `HostEventLoop`) or `new VirtualEventLoop()`.
+ */
+export abstract class EventLoop extends Scheduler {
+  /** @internal For tasks made without options: nothing is allocated for them. */
+  private readonly _plain: { readonly loop: EventLoop } = { loop: this };
+  private _running = false;
+  private _executor: Executor | null = null;
+  private _executorShutDown = false;
+
+  /**
+   * Runs the loop until `main` is done and gives its result: as a Promise on the host's loop, at once on a virtual
+   * one. Source: asyncio `run_until_complete`.
+   * @throws RuntimeError if the loop runs already, or was stopped before `main` was done
+   * @throws DeadlockError if nothing can ever run again and `main` is not done; the loop stays usable
+   */
+  abstract runUntilComplete<T>(main: Awaitable<T>): T | Promise<T>;
+
+  /** Runs the loop until `stop()`. Source: asyncio `run_forever`. */
+  abstract runForever(): void | Promise<void>;
+
+  /** Whether it runs now, or sleeps while its `runUntilComplete` is under way. */
+  isRunning(): boolean {
+    return this._running;
+  }
+
+  /** A new pending Future of this loop. */
+  createFuture<T>(): Future<T> {
+    return new Future<T>(this._plain);
+  }
+
+  /**
+   * Schedules a coroutine to run as a task. Source: asyncio `create_task`.
+   * @throws TypeError if `coro` is no coroutine; RuntimeError if the loop is closed
+   */
+  createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
+    if (this.isClosed()) this._refuse("createTask");
+    return new Task<T>(coro, options === undefined ? this._plain : { ...options, loop: this });
+  }
+
+  /**
+   * Runs `fn(...args)` in an executor, off the loop. It is submitted at this call, not when awaited. Cancelling the
+   * future takes the call back if it is still queued; one that runs goes on, and its result is dropped.
+   * Source: asyncio `run_in_executor`.
+   * @param executor `null` for the loop's default pool, which `import "@yieldfrom/executors"` provides
+   * @param fn a function that the executor can run elsewhere, as `workerModule(…)` makes them; not a closure
+   */
+  runInExecutor<A extends unknown[], R>(
+    executor: Executor | null,
+    fn: ExecutorFunction<A, R>,
+    ...args: A
+  ): Future<Awaited<R>> {
+    if (this.isClosed()) this._refuse("runInExecutor");
+    return wrapFuture((executor ?? this._defaultExecutor()).submit(fn, ...args), { loop: this });
+  }
+
+  /** Sets the pool of `runInExecutor(null, …)`. */
+  setDefaultExecutor(executor: Executor): void {
+    if (typeof executor?.submit !== "function") {
+      throw new TypeError(`Expected \`executor\` to be an Executor, got ${String(executor)}`);
+    }
+    this._executor = executor;
+  }
+
+  /** Waits until the default executor's jobs are done and its threads have ended. Source: asyncio. */
+  *shutdownDefaultExecutor(): Coroutine<void> {
+    this._executorShutDown = true;
+    const executor = this._executor;
+    this._executor = null;
+    if (executor !== null) yield* shutDown(this, executor);
+  }
+
+  /**
+   * Closes a loop that does not run: what is queued is dropped, errors that nobody has asked for and coroutines
+   * that were never awaited are reported. Idempotent.
+   * @throws RuntimeError while it runs
+   */
+  close(): void {
+    if (this._running) throw new RuntimeError("close() on an event loop that is running; stop() it first");
+    if (this.isClosed()) return;
+    for (const task of this._tasks) {
+      this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task._title()}`, task });
+    }
+    reportUnawaited(this);
+    this._closeScheduler();
+    const executor = this._executor;
+    this._executor = null;
+    this._executorShutDown = true;
+    if (executor !== null) void executor.shutdown({ wait: false });
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return this.constructor.name;
+  }
+
+  override toString(): string {
+    return `<${this.constructor.name} running=${this._running} closed=${this.isClosed()}>`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** @internal What every kind of loop does first when it is made to run. */
+  protected _begin(): void {
+    if (this.isClosed()) this._refuse("run");
+    if (this._running) throw new RuntimeError(`${this} is running already; make another one with newEventLoop()`);
+    this._running = true;
+  }
+
+  /** @internal … and last. */
+  protected _end(): void {
+    this._running = false;
+    this._stopping = false;
+  }
+
+  /** @internal The task or future of `main`, and the means to take the stop at its end back. */
+  protected _stopWhenDone<T>(main: Awaitable<T>): { future: Future<T>; release: () => void } {
+    if (this.isClosed()) this._refuse("runUntilComplete");
+    const isOurs = main instanceof Future;
+    const future = ensureFuture(main, { loop: this });
+    const stop = () => this.stop();
+    future.addDoneCallback(stop);
+    const release = () => {
+      future.removeDoneCallback(stop);
+      // A failed run's error reaches the caller as the run's own; a task it made itself has no other reader.
+      if (!isOurs && future.done()) future._silence();
+    };
+    return { future, release };
+  }
+
+  /** @internal */
+  protected _deadlock(main: Future<unknown> | null): DeadlockError {
+    const waiting = [...this._tasks].map((task) => `  ${task}`);
+    const what = main === null ? "the loop" : `main (${main._title()})`;
+    return new DeadlockError(
+      `nothing can ever run again, and ${what} is not done: no callback is ready, no timer is set, nothing is under way outside\n` +
+        (waiting.length === 0 ? "no task is pending" : `pending tasks and what they wait for:\n${waiting.join("\n")}`),
+    );
+  }
+
+  /** @internal Makes this the running loop for the time of `fn`. */
+  protected _asCurrent(fn: () => void): void {
+    const { loop, task } = current;
+    current.loop = this;
+    current.task = null;
+    try {
+      fn();
+    } finally {
+      current.loop = loop;
+      current.task = task;
+    }
+  }
+
+  private _defaultExecutor(): Executor {
+    if (this._executorShutDown) throw new RuntimeError("runInExecutor(null, …) after the default executor was shut down");
+    if (this._executor === null) {
+      const { factory } = defaultExecutor;
+      if (factory === null) {
+        throw new RuntimeError(
+          'runInExecutor(null, …) has no default executor: write `import "@yieldfrom/executors"`, or set one with loop.setDefaultExecutor(…)',
+        );
+      }
+      this._executor = factory();
+    }
+    return this._executor;
+  }
+}
+
+function* shutDown(loop: EventLoop, executor: Executor): Coroutine<void> {
+  const stopped = loop.createFuture<void>();
+  executor.shutdown({ wait: true }).then(
+    () => stopped.cancelled() || stopped.setResult(undefined),
+    (error) => stopped.cancelled() || stopped.setException(error),
+  );
+  yield* stopped;
+}

@@ -1,0 +1,134 @@
+import { AWAITABLE } from "../task/coroutine.ts";
+import type { Operation } from "../task/operation.ts";
+import type { Awaitable, Suspension } from "../types.ts";
+import { Guard } from "./guard.ts";
+import { Wait, WaitQueue } from "./waiters.ts";
+
+/**
+ * Lets `value` tasks at a time through, in the order they came. Source: asyncio `Semaphore`.
+ *
+ * ```ts
+ * using _permit = yield* semaphore;       // Python: async with semaphore
+ * ```
+ */
+export class Semaphore implements Awaitable<Guard> {
+  private _value: number;
+  private readonly _waiters = new WaitQueue(this);
+  readonly [AWAITABLE] = true;
+
+  /**
+   * @param value how many permits there are; 1 by default
+   * @throws RangeError if it is not a whole number of at least 0
+   */
+  constructor(value = 1) {
+    if (!Number.isInteger(value) || value < 0) {
+      throw new RangeError(`Expected \`value\` of a ${new.target.name} to be a whole number of at least 0, got ${value}`);
+    }
+    this._value = value;
+  }
+
+  /** Whether `acquire()` would have to wait: no permit is free, or others wait already. */
+  locked(): boolean {
+    return this._value === 0 || this._waiters.hasLive();
+  }
+
+  /** Waits until a permit is free, and takes it. */
+  acquire(): Operation<true> {
+    return new Acquire<true>(this, this._waiters, true);
+  }
+
+  /** Takes a permit and gives a guard that gives it back at the end of the block. */
+  [Symbol.iterator](): Iterator<Suspension, Guard, unknown> {
+    return new Acquire<Guard>(this, this._waiters, null)[Symbol.iterator]();
+  }
+
+  /** Gives a permit back; the first who waits gets it at once. */
+  release(): void {
+    this._value++;
+    this._handOut(1);
+  }
+
+  toString(): string {
+    const { size } = this._waiters;
+    return `<${this.constructor.name} ${this.locked() ? "locked" : `unlocked value=${this._value}`}${size > 0 ? ` waiters=${size}` : ""}>`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** @internal Permits not handed out. */
+  get _free(): number {
+    return this._value;
+  }
+
+  /** @internal Never past someone who waits (W1). */
+  _take(): boolean {
+    if (this.locked()) return false;
+    this._value--;
+    return true;
+  }
+
+  /** @internal */
+  _giveBack(): void {
+    this._value++;
+  }
+
+  /** @internal A permit is taken for a waiter when it is woken, so nobody can take it in between. */
+  _handOut(most: number): void {
+    for (let i = most; i > 0 && this._value > 0; i--) {
+      if (!this._waiters.wakeNext()) return;
+      this._value--;
+    }
+  }
+}
+
+/** A Semaphore that can't be released more often than it was acquired. Source: asyncio `BoundedSemaphore`. */
+export class BoundedSemaphore extends Semaphore {
+  private readonly _bound: number;
+
+  constructor(value = 1) {
+    super(value);
+    this._bound = value;
+  }
+
+  /** @throws RangeError if every permit is free already */
+  override release(): void {
+    if (this._free >= this._bound) {
+      throw new RangeError(
+        `release() of ${this}, all of whose ${this._bound} permits are free: each acquire() needs one release(), which \`using _permit = yield* semaphore\` does by itself`,
+      );
+    }
+    super.release();
+  }
+}
+
+class Acquire<T extends true | Guard> extends Wait<T> {
+  override readonly _title = "Semaphore.acquire()";
+  private readonly _semaphore: Semaphore;
+  private readonly _result: T | null;
+
+  constructor(semaphore: Semaphore, waiters: WaitQueue, result: T | null) {
+    super(waiters);
+    this._semaphore = semaphore;
+    this._result = result;
+  }
+
+  protected override _takeNow(): boolean {
+    return this._semaphore._take();
+  }
+
+  /** New waiters may have come while permits were free but the queue was not empty. */
+  protected override _granted(): void {
+    this._semaphore._handOut(Number.POSITIVE_INFINITY);
+  }
+
+  protected override _interrupted(woken: boolean): void {
+    if (woken) this._semaphore._giveBack();
+    this._semaphore._handOut(Number.POSITIVE_INFINITY);
+  }
+
+  protected override _value(): T {
+    return this._result ?? (new Guard(this._semaphore) as T);
+  }
+}

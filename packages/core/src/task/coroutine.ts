@@ -1,0 +1,149 @@
+import type { Coroutine, Suspension } from "../types.ts";
+import { CoroutineInfo, collected, ended, Frame, generatorPrototype, INFO, nativeNext, type AnyGenerator } from "./frame.ts";
+import { isOperation } from "./operation.ts";
+import { baton, CALLED } from "./suspend.ts";
+import { noteCreated, noteStarted } from "./unawaited.ts";
+
+/**
+ * Native stack levels that `coroutine()`s may take before the next one is run from the bottom of the stack.
+ * High enough that the detour is rare, low enough that 100 levels of anybody's code fit on any stack.
+ */
+const DEEPEST = 100;
+
+const marker = Symbol("yieldfrom.coroutine");
+
+/**
+ * Marks a coroutine function, as the seed's `@asyncio.coroutine`. What is gained: the coroutine's name in printed
+ * tasks and reports, a report when it was never awaited, and resumption in O(1) however deep the chain of
+ * coroutines is (a plain `function*` is resumed through every level of `yield*` above it).
+ *
+ * ```ts
+ * const slow = coroutine(function* slow() { yield* sleep(3000); return 42; });
+ * ```
+ *
+ * Also usable as a method decorator (TC39). A plain function that returns an awaitable or a value is made into a
+ * coroutine function. Source: asyncio `coroutine` (Python 3.4 to 3.10).
+ */
+export function coroutine<F extends (this: never, ...args: never[]) => Coroutine<unknown>>(
+  fn: F,
+  context?: { readonly kind: string },
+): F;
+export function coroutine<T, A extends unknown[], R>(fn: (this: T, ...args: A) => R): (this: T, ...args: A) => Coroutine<R>;
+export function coroutine(
+  fn: (this: unknown, ...args: unknown[]) => unknown,
+  context?: { readonly kind: string },
+): (this: unknown, ...args: unknown[]) => unknown {
+  if (typeof fn !== "function") throw new TypeError(`Expected \`fn\` to be a coroutine function, got ${String(fn)}`);
+  if (context !== undefined && context.kind !== "method") {
+    throw new TypeError(`@coroutine decorates methods, not a ${context.kind}`);
+  }
+  const generatorFn = isGeneratorFunction(fn) ? fn : generatorFunctionOf(fn);
+  const prototype = generatorFn.prototype as { next: typeof next; [INFO]: CoroutineInfo };
+  prototype.next = next;
+  prototype[INFO] = new CoroutineInfo(fn.name, coroutine);
+  const made = function (this: unknown, ...args: unknown[]): AnyGenerator {
+    const gen = generatorFn.apply(this, args);
+    noteCreated(gen);
+    return gen;
+  };
+  Object.defineProperties(made, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    [marker]: { value: true },
+  });
+  return made;
+}
+
+/** `next` of every coroutine made by `coroutine()`. See `Frame` for what it does and why. */
+function next(this: AnyGenerator): IteratorResult<Suspension, unknown> {
+  if (this === ended.gen) return outcome();
+  noteStarted(this);
+  if (collected.depth >= DEEPEST) {
+    baton.callee = this;
+    return CALLED;
+  }
+  // Not put back when the call throws: at worst a later coroutine takes the detour, and each step starts at 0.
+  collected.depth++;
+  const result = nativeNext.call(this, undefined);
+  collected.depth--;
+  if (!result.done) leaveFrame(this);
+  return result;
+}
+
+function leaveFrame(gen: AnyGenerator): void {
+  const frame = new Frame(gen);
+  if (collected.outermost === null) collected.innermost = frame;
+  else collected.outermost.parent = frame;
+  collected.outermost = frame;
+}
+
+function outcome(): IteratorResult<Suspension, unknown> {
+  const { result, error } = ended;
+  ended.gen = null;
+  ended.result = null;
+  ended.error = undefined;
+  if (result === null) throw error;
+  return result;
+}
+
+/** Whether `value` is a coroutine: what a coroutine function's call returns. Source: asyncio `iscoroutine`. */
+export function isCoroutine(value: unknown): value is Coroutine<unknown> {
+  return value instanceof NativeGenerator || isOperation(value) || isForeignGenerator(value);
+}
+
+/** Whether `value` is a `function*` or was made by `coroutine()`. Source: asyncio `iscoroutinefunction`. */
+export function isCoroutineFunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
+  return typeof value === "function" && (marker in value || isGeneratorFunction(value));
+}
+
+/** The generator that a task can drive; made of what is a coroutine in another shape. `undefined`: it is none. */
+export function asGenerator(value: unknown): AnyGenerator | undefined {
+  if (value instanceof NativeGenerator) {
+    noteStarted(value);
+    return value as AnyGenerator;
+  }
+  if (isOperation(value) || isForeignGenerator(value)) {
+    const gen = drive(value as Coroutine<unknown>);
+    if (isOperation(value)) noteStarted(value as unknown as object);
+    return gen;
+  }
+  return undefined;
+}
+
+function* drive(awaitable: Coroutine<unknown>): AnyGenerator {
+  return yield* awaitable;
+}
+
+/** For `instanceof`, which is faster than `isPrototypeOf`. */
+function NativeGenerator(): void {}
+NativeGenerator.prototype = generatorPrototype;
+
+function isForeignGenerator(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { next, throw: throw_, return: return_ } = value as Partial<AnyGenerator>;
+  return typeof next === "function" && typeof throw_ === "function" && typeof return_ === "function";
+}
+
+type GeneratorFn = (this: unknown, ...args: unknown[]) => AnyGenerator;
+const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
+
+function isGeneratorFunction(fn: object): fn is GeneratorFn {
+  return Object.getPrototypeOf(fn) === GeneratorFunction;
+}
+
+function generatorFunctionOf(fn: (this: unknown, ...args: unknown[]) => unknown): GeneratorFn {
+  return function* (...args) {
+    const result = fn.apply(this, args);
+    return isCoroutine(result) || isAwaitable(result) ? yield* result : result;
+  };
+}
+
+/** Whether `value` is an object that `yield*` can wait for. Strings and arrays, though iterable, are not. */
+export function isAwaitable(value: unknown): value is Coroutine<unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const iterate = (value as Partial<Coroutine<unknown>>)[Symbol.iterator];
+  return typeof iterate === "function" && ("throw" in value || AWAITABLE in value);
+}
+
+/** Marks classes whose instances may stand behind `yield*` without being iterators themselves. */
+export const AWAITABLE: unique symbol = Symbol.for("yieldfrom.awaitable");

@@ -1,0 +1,90 @@
+import type { Suspension } from "../types.ts";
+
+export type AnyGenerator = Generator<Suspension, unknown, unknown>;
+
+/** The engine's own `next` and `throw` of generators: `coroutine()` puts others before them. */
+const native = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as {
+  next: (this: AnyGenerator, value?: unknown) => IteratorResult<Suspension, unknown>;
+  throw: (this: AnyGenerator, error: unknown) => IteratorResult<Suspension, unknown>;
+};
+export const nativeNext = native.next;
+export const nativeThrow = native.throw;
+/** %GeneratorPrototype%, of which every generator of this realm is a child. */
+export const generatorPrototype: object = native;
+
+/**
+ * A suspended `coroutine()` on the way from a task's outermost coroutine to where it waits.
+ *
+ * Native `yield*` walks down every level at each resumption. So a suspended `coroutine()` leaves a frame, the task
+ * keeps a list of them, and resumes the innermost one directly:
+ *
+ *      task._coro  <-  frame A  <-  frame B  =  task._top        resume: B alone, whatever the depth
+ *
+ * When B ends, its outcome is put into `ended`, and A is resumed natively: its own `yield*` asks B for its next
+ * result, B's `next` finds itself in `ended` and answers with the outcome. Plain generators between A and B are
+ * walked through natively, as ever.
+ *
+ * Frames are made only by suspending, innermost first, on the way out to the task: `collected` is the list so
+ * far. A coroutine that never waits leaves none.
+ */
+export class Frame {
+  readonly gen: AnyGenerator;
+  /** The next frame outwards; null: the task's own coroutine. */
+  parent: Frame | null = null;
+
+  constructor(gen: AnyGenerator) {
+    this.gen = gen;
+  }
+}
+
+/** Frames left by the resumption under way. `depth`: how many `coroutine()`s stand on the native stack now. */
+export const collected: { innermost: Frame | null; outermost: Frame | null; depth: number } = {
+  innermost: null,
+  outermost: null,
+  depth: 0,
+};
+
+/** To be called before each resumption. */
+export function resetCollected(): void {
+  collected.innermost = null;
+  collected.outermost = null;
+  collected.depth = 0;
+}
+
+/** The coroutine that just ended on behalf of its task, and how; to be fetched by the one that awaits it. */
+export const ended: {
+  gen: AnyGenerator | null;
+  result: IteratorResult<Suspension, unknown> | null;
+  error: unknown;
+} = { gen: null, result: null, error: undefined };
+
+/** Under this key a `coroutine()`'s prototype says what it is. */
+export const INFO: unique symbol = Symbol("yieldfrom.info");
+
+/** Name and place of a `coroutine()`; the place is worked out only when it is printed. */
+export class CoroutineInfo {
+  readonly name: string;
+  private readonly _made: Error;
+
+  constructor(name: string, above: (...args: never[]) => unknown) {
+    this.name = name || "(anonymous)";
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 1;
+    this._made = new Error();
+    // Not every engine has it: without it the first line of the stack is this constructor's.
+    Error.captureStackTrace?.(this._made, above);
+    Error.stackTraceLimit = limit;
+  }
+
+  /** For example `spin() at /home/me/spinner.ts:9`. */
+  toString(): string {
+    const place = /\(?((?:file:\/\/)?[^\s()]+?:\d+):\d+\)?\s*$/.exec(this._made.stack ?? "")?.[1];
+    return place === undefined ? `${this.name}()` : `${this.name}() at ${place.replace("file://", "")}`;
+  }
+}
+
+/** What a coroutine is called in messages. */
+export function titleOf(coro: object): string {
+  const info = (coro as { [INFO]?: CoroutineInfo })[INFO];
+  return info === undefined ? "coroutine" : info.toString();
+}

@@ -1,0 +1,42 @@
+import { RuntimeError } from "../errors.ts";
+import type { Awaitable, Suspension } from "../types.ts";
+import { noteCreated, noteStarted } from "./unawaited.ts";
+
+/**
+ * An awaitable that does nothing until `yield*` drives it, and then once: what asyncio writes as a coroutine
+ * function (`sleep`, `Lock.acquire`, `Queue.get`) and we, for speed, as an iterator without a generator.
+ *
+ * Like a coroutine it may be given to `createTask`, is reported when it was never awaited, and can't be
+ * awaited twice.
+ */
+export abstract class Operation<T> implements Awaitable<T> {
+  /** @internal Whether anyone has begun to await it. */
+  _started = false;
+
+  constructor() {
+    noteCreated(this);
+  }
+
+  /** What it is called in messages, as `Lock.acquire()`. @internal */
+  abstract readonly _title: string;
+
+  /** Called first when the awaiting starts, then each time the task is resumed. @internal */
+  abstract next(): IteratorResult<Suspension, T>;
+
+  /** Called when the task is resumed by an error, a cancellation above all. @internal */
+  throw(error: unknown): IteratorResult<Suspension, T> {
+    throw error;
+  }
+
+  [Symbol.iterator](): this {
+    if (this._started) throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);
+    noteStarted(this);
+    this._started = true;
+    return this;
+  }
+}
+
+/** Whether `value` is one of the library's own lazy awaitables, which `createTask` takes as it takes a coroutine. */
+export function isOperation(value: unknown): value is Operation<unknown> {
+  return value instanceof Operation;
+}

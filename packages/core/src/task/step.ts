@@ -1,0 +1,102 @@
+import { CancelledError, RuntimeError } from "../errors.ts";
+import { collected, ended, Frame, nativeNext, nativeThrow, resetCollected } from "./frame.ts";
+import { misuse } from "./misuse.ts";
+import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * One step of a task: resumes its innermost coroutine and goes on until the task suspends or ends. The only place
+ * where a coroutine is advanced.
+ *
+ * The step starts by a throw if a cancellation is due or an error was injected, else by a next; what the task
+ * waited for then hands its result or error in by itself, since the coroutine's `yield*` asks it.
+ * Source: asyncio `Task.__step` and `__wakeup`.
+ */
+export function step(task: Task<unknown>): void {
+  let frame = task._top;
+  let gen = frame === null ? task._coro : frame.gen;
+  let throwing = false;
+  let error: unknown;
+  if (task._mustCancel || task._injected !== undefined) {
+    throwing = true;
+    error = task._takeDueError();
+  }
+  task._awaiting = null;
+  baton.resumed = task._gaveWay && !throwing;
+  task._gaveWay = false;
+
+  for (;;) {
+    resetCollected();
+    let result: IteratorResult<unknown, unknown>;
+    try {
+      result = throwing ? nativeThrow.call(gen, error) : nativeNext.call(gen, undefined);
+    } catch (thrown) {
+      if (frame === null) return task._ended(thrown);
+      ended.gen = frame.gen;
+      ended.result = null;
+      ended.error = thrown;
+      frame = frame.parent;
+      task._top = frame;
+      gen = frame === null ? task._coro : frame.gen;
+      throwing = false;
+      continue;
+    }
+    throwing = false;
+
+    if (result.done) {
+      if (frame === null) return task._returned(result.value);
+      ended.gen = frame.gen;
+      ended.result = result as IteratorReturnResult<unknown>;
+      frame = frame.parent;
+      task._top = frame;
+      gen = frame === null ? task._coro : frame.gen;
+      continue;
+    }
+
+    if (collected.outermost !== null) {
+      collected.outermost.parent = frame;
+      frame = collected.innermost;
+      task._top = frame;
+    }
+    if (result === AWAITED) return await_(task);
+    if (result === YIELDED) {
+      task._gaveWay = true;
+      task._loop._enqueue(task);
+      return;
+    }
+    if (result === CALLED) {
+      const callee = new Frame(baton.callee!);
+      baton.callee = null;
+      callee.parent = frame;
+      frame = callee;
+      task._top = frame;
+      gen = callee.gen;
+      continue;
+    }
+    return inject(task, misuse(result.value, gen));
+  }
+}
+
+function await_(task: Task<unknown>): void {
+  const future = baton.awaited!;
+  baton.awaited = null;
+  if (future._loop !== task._loop) {
+    return inject(task, new RuntimeError(`${task} awaits ${future}, which belongs to a different event loop`));
+  }
+  if (future === task) return inject(task, new RuntimeError(`${task} can't await itself`));
+  future._addWaiter(task);
+  task._awaiting = future;
+  // Cancelled by itself while it ran: the request is passed on at once.
+  if (task._mustCancel && future.cancel(task._cancelMessage)) task._mustCancel = false;
+}
+
+/** Throws `error` into the coroutine at its next step. */
+function inject(task: Task<unknown>, error: Error): void {
+  task._injected = error;
+  task._loop._enqueue(task);
+}
+
+/** Whether an error that a future failed with counts as a cancellation of whoever waits for it. */
+export function cancels(error: unknown): error is CancelledError {
+  return error instanceof CancelledError;
+}

@@ -1,0 +1,40 @@
+import type { Future } from "../future.ts";
+import type { Suspension } from "../types.ts";
+
+/**
+ * How a coroutine tells its task why it suspends. Known to three parties only: what stands behind `yield*`
+ * (Future, `sleep(0)`, `coroutine()`), and `step.ts`, which reads it.
+ *
+ * `yield*` hands the inner iterator's result object through untouched, at any depth, so the object itself is the
+ * message: one shared, frozen object a reason, and nothing is allocated by waiting. What must be said besides
+ * lies in `baton`, which is read at once by the task that made the resumption, before any other code can run.
+ * For the same reason one shared object can carry every result out of an awaitable (`done`).
+ */
+type Signal = IteratorYieldResult<Suspension>;
+
+/** Suspended until `baton.awaited` is done. */
+export const AWAITED: Signal = signal();
+/** Gave way for one iteration of the loop. */
+export const YIELDED: Signal = signal();
+/** A `coroutine()` too deep in the native stack asks to be run from the bottom of it: `baton.callee`. */
+export const CALLED: Signal = signal();
+
+/** @see suspend.ts's head. */
+export const baton: {
+  awaited: Future<unknown> | null;
+  callee: Generator<Suspension, unknown, unknown> | null;
+  /** Set by `step` when it resumes a task that had given way, so that the stateless `sleep(0)` knows its second call. */
+  resumed: boolean;
+} = { awaited: null, callee: null, resumed: false };
+
+const result: IteratorReturnResult<unknown> = { done: true, value: undefined };
+
+/** The iterator result that ends an awaitable with `value`. To be returned at once: the next call reuses it. */
+export function done<T>(value: T): IteratorReturnResult<T> {
+  result.value = value;
+  return result as IteratorReturnResult<T>;
+}
+
+function signal(): Signal {
+  return Object.freeze({ done: false, value: undefined as unknown as Suspension });
+}

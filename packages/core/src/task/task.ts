@@ -1,0 +1,186 @@
+import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
+import { CANCELLED, FAILED, FINISHED, Future, brief } from "../future.ts";
+import { current, defaultLoop } from "../loop/current.ts";
+import type { Runnable } from "../loop/handle.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import type { Coroutine } from "../types.ts";
+import type { ListNode } from "../util/linked-list.ts";
+import { asGenerator } from "./coroutine.ts";
+import { type AnyGenerator, type Frame, titleOf } from "./frame.ts";
+import type { Operation } from "./operation.ts";
+import { step } from "./step.ts";
+
+/** What `createTask` takes: a coroutine, or a lazy awaitable of the library such as `sleep(…)`. */
+export type CoroutineLike<T> = Coroutine<T> | Operation<T>;
+
+/** Options of `createTask` and `Task`. */
+export interface TaskOptions {
+  /** Shown in messages; `Task-N` by default. */
+  readonly name?: string | undefined;
+}
+
+let count = 0;
+
+/**
+ * A Future that drives a coroutine. Made by `createTask`, hardly ever by hand. Source: asyncio `Task`.
+ *
+ * A pending task is in one of three states:
+ *   queued:   it lies in the loop's ready queue, once;                   `_awaiting` is null
+ *   running:  its step is under way;                                      `current.task` is this
+ *   waiting:  it is among the waiters of the future `_awaiting`, which is pending. When that future is done the
+ *             task is queued, and `_awaiting` still names it until the step.
+ *
+ * Invariants:
+ * T1. A task is never queued twice, nor queued while it waits.
+ * T2. `_mustCancel`: a cancellation was asked for and nothing could pass it on; the next step throws it.
+ * T3. The loop's list of tasks holds exactly its pending tasks, so none is collected on its way.
+ */
+export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<Task<unknown>> {
+  /** @internal The outermost coroutine. */ readonly _coro: AnyGenerator;
+  /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ _top: Frame | null = null;
+  /** @internal */ _awaiting: Future<unknown> | null = null;
+  /** @internal See T2. */ _mustCancel = false;
+  /** @internal It suspended by `sleep(0)`. */ _gaveWay = false;
+  /** @internal To be thrown at the next step. */ _injected: Error | undefined = undefined;
+  /** @internal */ _cancelMessage: string | undefined = undefined;
+  private _requests = 0;
+  /** A number until someone asks: most names are never read. */
+  private _name: string | number;
+  /** @internal */ _previous: Task<unknown> | null = null;
+  /** @internal */ _following: Task<unknown> | null = null;
+
+  /**
+   * @param options.loop the running loop by default
+   * @throws TypeError if `coro` is no coroutine
+   */
+  constructor(coro: CoroutineLike<T>, options?: TaskOptions & { readonly loop?: EventLoop | undefined }) {
+    super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
+    this._coro = asGenerator(coro) ?? notACoroutine(coro);
+    this._name = options?.name ?? ++count;
+    this._loop._tasks.push(this as Task<unknown>);
+    this._loop._enqueue(this);
+  }
+
+  getName(): string {
+    if (typeof this._name === "number") this._name = `Task-${this._name}`;
+    return this._name;
+  }
+
+  setName(name: string): void {
+    this._name = String(name);
+  }
+
+  /** The coroutine it drives. */
+  getCoro(): Coroutine<T> {
+    return this._coro as Coroutine<T>;
+  }
+
+  /**
+   * Asks the task to stop: a CancelledError is thrown at the `yield*` where it waits. The coroutine may catch it to
+   * clean up (and may wait while it does), to delay or to refuse. What the task waits for is cancelled first.
+   * @param message carried by the CancelledError
+   * @returns false if the task was done already
+   */
+  override cancel(message?: string): boolean {
+    this._silence();
+    if (this.done()) return false;
+    this._requests++;
+    if (this._awaiting?.cancel(message)) return true;
+    this._mustCancel = true;
+    this._cancelMessage = message;
+    return true;
+  }
+
+  /** How many cancellations were asked for and not taken back by `uncancel()`. */
+  cancelling(): number {
+    return this._requests;
+  }
+
+  /** Takes one request to cancel back; returns how many are left. At 0 an undelivered one is dropped. */
+  uncancel(): number {
+    if (this._requests > 0 && --this._requests === 0) this._mustCancel = false;
+    return this._requests;
+  }
+
+  /** @throws RuntimeError always: a task's result is its coroutine's */
+  override setResult(_result: T): never {
+    throw new RuntimeError(`${this}: a task's result is what its coroutine returns; it can't be set`);
+  }
+
+  /** @throws RuntimeError always */
+  override setException(_error: unknown): never {
+    throw new RuntimeError(`${this}: a task's error is what its coroutine throws; use cancel() to stop it`);
+  }
+
+  /** @internal */
+  _run(): void {
+    current.task = this as Task<unknown>;
+    step(this as Task<unknown>);
+    current.task = null;
+  }
+
+  /** @internal */
+  _returned(value: unknown): void {
+    this._leave();
+    if (this._mustCancel) {
+      // Asked to stop by itself in its last step: the request wins over the value.
+      this._mustCancel = false;
+      this._rarely().message = this._cancelMessage;
+      this._settle(CANCELLED);
+      return;
+    }
+    this._outcome = value;
+    this._settle(FINISHED);
+  }
+
+  /** @internal */
+  _ended(error: unknown): void {
+    this._leave();
+    if (error instanceof CancelledError) {
+      this._rarely().cancelledError = error;
+      this._settle(CANCELLED);
+    } else {
+      this._fail(error);
+    }
+  }
+
+  /** @internal The error that the next step must throw: an injected one, or the cancellation that is due. */
+  _takeDueError(): unknown {
+    let error: unknown = this._injected;
+    this._injected = undefined;
+    if (!this._mustCancel) return error;
+    this._mustCancel = false;
+    const awaited = this._awaiting;
+    // The wake-up takes note of the awaited future's error, though the cancellation replaces it.
+    if (awaited !== null && awaited._state >= FAILED) error = awaited._error("result");
+    return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage);
+  }
+
+  private _leave(): void {
+    this._top = null;
+    this._loop._tasks.remove(this as Task<unknown>);
+  }
+
+  /** @internal */
+  override _title(): string {
+    return `Task '${this.getName()}' (${titleOf(this._coro)})`;
+  }
+
+  /** @internal As asyncio prints it: `pending name='Task-2' coro=<spin() at …/spinner.ts:9> wait_for=<Future pending>`. */
+  override _describe(): string {
+    const [state, ...outcome] = super._describe().split(" ");
+    const parts = [this._mustCancel ? "cancelling" : state, `name='${this.getName()}'`, `coro=<${titleOf(this._coro)}>`];
+    if (this._awaiting !== null && !this.done()) parts.push(`wait_for=${this._awaiting}`);
+    return parts.concat(outcome).join(" ");
+  }
+}
+
+function notACoroutine(value: unknown): never {
+  let advice = "";
+  if (typeof value === "function") advice = `: call it, as in createTask(${value.name || "main"}())`;
+  else if (value instanceof Future) advice = ": it is under way already, wait for it with `yield*`";
+  else if (typeof value === "object" && value !== null && "then" in value) {
+    advice = ": wrap the promise, as in createTask(from(promise))";
+  }
+  throw new TypeError(`Expected a coroutine, got ${brief(value)}${advice}`);
+}

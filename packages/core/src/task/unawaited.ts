@@ -1,0 +1,89 @@
+import { current } from "../loop/current.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+
+/**
+ * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`.
+ *
+ * Almost every coroutine is started at once by the `yield*` or `createTask` it was made for. So the one made
+ * last lies in a single slot, and starting it empties the slot: that is all the usual case pays. A coroutine
+ * still there when the next one is made goes to the `aside` list. When the loop has finished a turn, those
+ * still unstarted are watched: they are reported when they are collected or when their run ends, whichever comes
+ * first, but once.
+ */
+let latest: Startable | null = null;
+let latestLoop: EventLoop | null = null;
+let aside: { readonly thing: Startable; readonly loop: EventLoop | null }[] = [];
+const watched = new Set<Watch>();
+
+/** A coroutine or lazy awaitable. The mark is made only on those that were not started at once. */
+interface Startable {
+  _started?: boolean;
+}
+
+interface Watch {
+  readonly ref: WeakRef<Startable>;
+  readonly loop: EventLoop | null;
+  readonly title: string;
+}
+
+/** How a thing that may be awaited is called in the report; set once by whoever knows all kinds. */
+let titleOf: (thing: object) => string = () => "coroutine";
+export function setUnawaitedTitle(fn: (thing: object) => string): void {
+  titleOf = fn;
+}
+
+const collected = new FinalizationRegistry<Watch>((watch) => {
+  if (watched.delete(watch)) report(watch, watch.loop);
+});
+
+/** To be told of each coroutine and lazy awaitable that is made. */
+export function noteCreated(thing: object): void {
+  if (latest !== null) aside.push({ thing: latest, loop: latestLoop });
+  latest = thing;
+  latestLoop = current.loop;
+}
+
+/** To be told when one is started or taken over by a task. */
+export function noteStarted(thing: object): void {
+  if (thing === latest) latest = null;
+  else (thing as Startable)._started = true;
+}
+
+/** Called at the end of a loop's turn: what is still unstarted is watched from here on. */
+export function watchUnstarted(): void {
+  if (latest !== null) {
+    aside.push({ thing: latest, loop: latestLoop });
+    latest = null;
+  }
+  if (aside.length === 0) return;
+  for (const { thing, loop } of aside) {
+    if (thing._started) continue;
+    const watch: Watch = { ref: new WeakRef(thing), loop, title: titleOf(thing) };
+    watched.add(watch);
+    collected.register(thing, watch);
+  }
+  aside = [];
+}
+
+/** Reports what was made during the runs of `loop` and was never started. Called when the loop closes. */
+export function reportUnawaited(loop: EventLoop): void {
+  watchUnstarted();
+  for (const watch of watched) {
+    if (watch.loop !== loop) continue;
+    watched.delete(watch);
+    const thing = watch.ref.deref();
+    if (thing !== undefined && !thing._started) report(watch, loop);
+  }
+}
+
+function report(watch: Watch, loop: EventLoop | null): void {
+  const context = { message: `${watch.title} was never awaited: write \`yield* …\` before it, or give it to createTask()` };
+  if (loop !== null) loop.callExceptionHandler(context);
+  else unownedHandler(context.message);
+}
+
+/** Reports what was made outside any loop. */
+let unownedHandler: (message: string) => void = () => {};
+export function setUnownedHandler(fn: (message: string) => void): void {
+  unownedHandler = fn;
+}

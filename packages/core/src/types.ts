@@ -1,0 +1,33 @@
+/**
+ * The public words of yieldfrom that are types only.
+ */
+
+declare const suspension: unique symbol;
+
+/**
+ * What a coroutine yields to its event loop. Opaque: user code never makes, reads or yields one, it writes
+ * `yield*` before an awaitable and the awaitable does.
+ */
+export interface Suspension {
+  readonly [suspension]: never;
+}
+
+/**
+ * Anything that may stand behind `yield*` in a coroutine: a coroutine, a Future or Task, `sleep(…)`,
+ * `lock.acquire()`, `queue.get()`. The type of the `yield*` expression is `T`.
+ */
+export interface Awaitable<T> {
+  [Symbol.iterator](): Iterator<Suspension, T, unknown>;
+}
+
+/**
+ * What a coroutine function (`function*` that delegates with `yield*` only) returns when called. It does
+ * nothing until it is driven: by `yield*`, by `createTask` or by `run`.
+ */
+export interface Coroutine<T> extends Generator<Suspension, T, unknown> {}
+
+/** A `function*` whose calls return coroutines, or any function that returns an awaitable. */
+export type AwaitableFunction<A extends unknown[], T> = (...args: A) => Awaitable<T>;
+
+/** The result type of an awaitable. */
+export type Awaited<A> = A extends Awaitable<infer T> ? T : never;

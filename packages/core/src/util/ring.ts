@@ -1,0 +1,61 @@
+/**
+ * First in, first out, in a circular buffer: what the ready queue and `Queue` stand on.
+ *
+ *      head          tail            `head` is the next to leave, `tail` the next free cell;
+ *       v             v              both run round the buffer, whose length is a power of two,
+ *   [ . a b c d e f g . . . ]        so wrapping is one `&`. A cell is emptied when it is left,
+ *                                    and a buffer that grew huge is dropped when it runs empty.
+ */
+export class Ring<T> {
+  private _cells: (T | undefined)[] = new Array(SMALL).fill(undefined);
+  private _mask = SMALL - 1;
+  private _head = 0;
+  private _tail = 0;
+
+  get size(): number {
+    return (this._tail - this._head) & this._mask;
+  }
+
+  push(item: T): void {
+    this._cells[this._tail] = item;
+    this._tail = (this._tail + 1) & this._mask;
+    if (this._tail === this._head) this._grow();
+  }
+
+  /** Takes the oldest item; `undefined` if there is none. */
+  shift(): T | undefined {
+    const head = this._head;
+    if (head === this._tail) return undefined;
+    const item = this._cells[head];
+    this._cells[head] = undefined;
+    this._head = (head + 1) & this._mask;
+    if (this._head === this._tail && this._mask >= LARGE) this.clear();
+    return item;
+  }
+
+  clear(): void {
+    this._cells = new Array(SMALL).fill(undefined);
+    this._mask = SMALL - 1;
+    this._head = 0;
+    this._tail = 0;
+  }
+
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let i = this._head; i !== this._tail; i = (i + 1) & this._mask) yield this._cells[i] as T;
+  }
+
+  /** Only ever called when the buffer is full, so head and tail are the same cell. */
+  private _grow(): void {
+    const old = this._cells;
+    const head = this._head;
+    const cells: (T | undefined)[] = old.slice(head).concat(old.slice(0, head));
+    this._head = 0;
+    this._tail = old.length;
+    for (let i = old.length; i > 0; i--) cells.push(undefined);
+    this._cells = cells;
+    this._mask = cells.length - 1;
+  }
+}
+
+const SMALL = 16;
+const LARGE = 1 << 16;

@@ -1,0 +1,45 @@
+/**
+ * Copies for another thread. Arguments are copied when a job is submitted, not when it starts: a job that waits in
+ * the queue must not see what the caller does to its buffer meanwhile. The copy has no other holder, so the large
+ * parts of it are then moved, not copied again.
+ */
+
+export interface Copied<T> {
+  readonly copy: T;
+  /** Buffers inside `copy` that may be transferred. */
+  readonly moves: ArrayBuffer[];
+}
+
+/**
+ * Copy a list of values by structured clone.
+ *
+ * Throws the platform's DataCloneError when one of them can't be cloned; `uncloneable` finds which.
+ */
+export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
+  if (values.every(isPrimitive)) return { copy: values, moves: [] };
+  const copy = structuredClone(values);
+  return { copy, moves: [...new Set(copy.flatMap(buffersOf))] };
+}
+
+/** Index of the first value that can't be cloned, and the platform's reason. */
+export function uncloneable(
+  values: readonly unknown[],
+): { readonly index: number; readonly reason: Error } | undefined {
+  for (const [index, value] of values.entries()) {
+    try {
+      structuredClone(value);
+    } catch (reason) {
+      return { index, reason: reason as Error };
+    }
+  }
+  return undefined;
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
+}
+
+function buffersOf(value: unknown): ArrayBuffer[] {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  return buffer instanceof ArrayBuffer ? [buffer] : [];
+}

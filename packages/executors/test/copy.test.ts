@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { copyAll, uncloneable } from "../src/copy.ts";
+
+test("primitives need no copy", () => {
+  const values = ["text", 1, true, undefined, null, 10n];
+  assert.deepEqual(copyAll(values), { copy: values, moves: [] });
+});
+
+test("objects are copied, and stay one object if they were", () => {
+  const shared = { x: 1 };
+  const { copy, moves } = copyAll([shared, shared]);
+  assert.deepEqual(copy, [shared, shared]);
+  assert.notEqual(copy[0], shared);
+  assert.equal(copy[0], copy[1]);
+  assert.deepEqual(moves, []);
+});
+
+test("the buffers of the copy may be moved, each once; shared memory stays shared", () => {
+  const bytes = new Uint8Array([1, 2, 3, 4]);
+  const memory = new Int32Array(new SharedArrayBuffer(4));
+  const { copy, moves } = copyAll([bytes, bytes.subarray(1), bytes.buffer, memory] as const);
+  assert.equal(moves.length, 1);
+  assert.equal(moves[0], copy[0].buffer);
+  assert.notEqual(copy[0].buffer, bytes.buffer);
+  memory[0] = 7;
+  assert.equal(copy[3][0], 7);
+});
+
+test("what can't be copied is found", () => {
+  assert.throws(() => copyAll([1, () => 1]), { name: "DataCloneError" });
+  assert.throws(() => copyAll([Symbol("s")]), { name: "DataCloneError" });
+  assert.equal(uncloneable([1, { deep: [() => 1] }, () => 2])?.index, 1);
+  assert.equal(uncloneable([1, 2]), undefined);
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { CancelledError, createTask, getRunningLoop, run, sleep } from "yieldfrom";
+import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
+import { executorContract } from "./executor-contract.ts";
+import { Gate } from "./gate.ts";
+
+executorContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
+
+const jobs = workerModule<typeof import("./workers/jobs.ts")>(new URL("./workers/jobs.ts", import.meta.url));
+
+/** Handles that keep this process alive and belong to threads. */
+function threadHandles(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => name === "MessagePort" || name === "Worker");
+}
+
+describe("the threads of a ThreadPoolExecutor", () => {
+  test("an idle thread is used before another is started", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 4 });
+    const ids = new Set<string>();
+    for (let i = 0; i < 5; i++) ids.add(await pool.submit(jobs.where));
+    assert.equal(ids.size, 1);
+  });
+
+  test("share memory that is made to be shared", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const counter = new Int32Array(new SharedArrayBuffer(4));
+    await Promise.all(Array.from({ length: 10 }, () => pool.submit(jobs.increment, counter)));
+    assert.equal(counter[0], 10);
+  });
+
+  test("are gone after shutdown, and idle ones hold nothing", async () => {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    await Promise.all([pool.submit(jobs.add, 1, 2), pool.submit(jobs.add, 3, 4)]);
+    assert.deepEqual(threadHandles(), []);
+    await pool.shutdown();
+    assert.deepEqual(threadHandles(), []);
+  });
+
+  test("large results arrive whole", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
+    assert.deepEqual(await pool.submit(jobs.reverse, bytes), bytes.toReversed());
+  });
+});
+
+describe("the options of a ThreadPoolExecutor", () => {
+  test("have concurrent.futures' defaults", async () => {
+    const first = new ThreadPoolExecutor();
+    const second = new ThreadPoolExecutor({ threadNamePrefix: "saving", maxWorkers: 3 });
+    assert.equal(first.maxWorkers, Math.min(32, availableParallelism() + 4));
+    assert.match(first.name, /^ThreadPoolExecutor-\d+$/);
+    assert.equal(inspect(second), "<ThreadPoolExecutor name='saving' running=0/3 queued=0>");
+    await Promise.all([first.shutdown(), second.shutdown()]);
+  });
+
+  test("refuse a number of workers that is none", () => {
+    for (const maxWorkers of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, "2" as never]) {
+      assert.throws(
+        () => new ThreadPoolExecutor({ maxWorkers }),
+        /^RangeError: Expected `maxWorkers` to be a whole number/,
+      );
+    }
+  });
+});
+
+describe("a thread that dies", () => {
+  test("fails its job only, names it, and is replaced", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1, threadNamePrefix: "fragile" });
+    const dying = pool.submit(jobs.exit, 3);
+    const queued = pool.submit(jobs.add, 1, 2);
+    await assert.rejects(Promise.resolve(dying), (error: Error) => {
+      assert.ok(error instanceof BrokenThreadPool && error instanceof BrokenExecutor);
+      assert.match(
+        error.message,
+        /^The thread that ran exit of file:.*jobs\.ts for fragile ended before the job did: /,
+      );
+      assert.match(error.message, /exited with code: 3/);
+      return true;
+    });
+    assert.equal(await queued, 3);
+  });
+
+  test("by an error outside the job's call: the error is the cause", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const dying = pool.submit(jobs.rejectElsewhere);
+    await assert.rejects(Promise.resolve(dying), /^BrokenThreadPool: .*nobody caught this/);
+    assert.equal((dying.exception() as { cause?: Error }).cause?.message, "nobody caught this");
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("leaves the jobs of other threads alone", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const held = pool.submit(jobs.holdAt, gate.path, "held");
+    await gate.arrivals(1);
+    await assert.rejects(Promise.resolve(pool.submit(jobs.exit, 0)), BrokenThreadPool);
+    gate.open();
+    assert.equal(await held, "held");
+  });
+
+  test("between two jobs is reported and replaced", async (t) => {
+    const print = t.mock.method(console, "error", () => {});
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1, threadNamePrefix: "fragile" });
+    await pool.submit(jobs.dieLater);
+    while (print.mock.callCount() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const [text, error] = print.mock.calls[0]?.arguments ?? [];
+    assert.equal(text, "A thread of fragile ended between two jobs; it is replaced when needed.\n");
+    assert.equal(error.message, "thrown between jobs");
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+    assert.equal(print.mock.callCount(), 1);
+  });
+
+  test("during shutdown does not hold it up", async () => {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const dying = pool.submit(jobs.exit, 1);
+    const queued = pool.submit(jobs.add, 1, 2);
+    await pool.shutdown();
+    assert.ok(dying.exception() instanceof BrokenThreadPool);
+    assert.equal(queued.result(), 3);
+    assert.deepEqual(threadHandles(), []);
+  });
+});
+
+describe("a pool under an event loop", () => {
+  test("runInExecutor waits without holding the loop up", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const turns = await run(function* () {
+      const future = getRunningLoop().runInExecutor(pool, jobs.holdAt, gate.path, "job");
+      let turns = 0;
+      while (gate.arrived.length === 0) {
+        turns++;
+        yield* sleep(1);
+      }
+      gate.open();
+      assert.equal(yield* future, "job");
+      return turns;
+    });
+    assert.ok(turns > 0);
+  });
+
+  test("a task that only waits for a job is no deadlock", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const sum = await run(function* () {
+      return yield* getRunningLoop().runInExecutor(pool, jobs.addLater, 1, 2);
+    });
+    assert.equal(sum, 3);
+  });
+
+  test("cancelling the waiting task cancels a queued job, a running one goes on and its result is dropped", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await run(function* () {
+      const wait = function* (name: string) {
+        yield* getRunningLoop().runInExecutor(pool, jobs.holdAt, gate.path, name);
+      };
+      const tasks = [createTask(wait("running")), createTask(wait("queued"))];
+      while (gate.arrived.length === 0) yield* sleep(1);
+      for (const task of tasks) task.cancel();
+      for (const task of tasks) {
+        try {
+          yield* task;
+          assert.fail("was not cancelled");
+        } catch (error) {
+          assert.ok(error instanceof CancelledError);
+        }
+      }
+      assert.equal(inspect(pool).includes("running=1/1 queued=0"), true, inspect(pool));
+    });
+    gate.open();
+    await pool.shutdown();
+    assert.deepEqual(gate.arrived, ["running"]);
+  });
+});
+
+describe("a program with a ThreadPoolExecutor", () => {
+  const index = JSON.stringify(new URL("../src/index.ts", import.meta.url).href);
+  const module = JSON.stringify(new URL("./workers/jobs.ts", import.meta.url).href);
+
+  function program(body: string, ...flags: string[]) {
+    const source = `
+      import { ThreadPoolExecutor, workerModule } from ${index};
+      const jobs = workerModule(new URL(${module}));
+      const pool = new ThreadPoolExecutor({ maxWorkers: 2, threadNamePrefix: "pool" });
+      ${body}`;
+    const args = [...flags, "--input-type=module", "-e", source];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
+    return { status, stdout, stderr };
+  }
+
+  test("ends by itself without shutdown, once its jobs are done", () => {
+    const body = "for (let i = 0; i < 3; i++) pool.submit(jobs.addLater, i, 1).then(console.log);";
+    const { status, stdout, stderr } = program(body);
+    assert.deepEqual(
+      { status, lines: stdout.trim().split("\n").sort(), stderr },
+      { status: 0, lines: ["1", "2", "3"], stderr: "" },
+    );
+  });
+
+  test("ends by itself when its threads have been idle", () => {
+    const body = "console.log(await pool.submit(jobs.add, 1, 2));";
+    assert.deepEqual(program(body), { status: 0, stdout: "3\n", stderr: "" });
+  });
+
+  test("sees everything a job printed, also when the pool shuts down at once", () => {
+    const body = "await pool.submit(jobs.print, 300); await pool.shutdown();";
+    const { status, stdout } = program(body);
+    assert.equal(status, 0);
+    assert.equal(stdout, Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join(""));
+  });
+
+  test("whose threads can't start is told so, each time, and does not hang", () => {
+    const preload =
+      'import { isMainThread } from "node:worker_threads"; if (!isMainThread) throw new Error("no thread today");';
+    const body = `
+      const outcomes = await Promise.allSettled([1, 2, 3].map((i) => pool.submit(jobs.add, i, 1)));
+      console.log(outcomes.map(({ reason }) => reason.name + " " + reason.cause.message).join("\\n"));
+      await pool.submit(jobs.add, 1, 2).then(undefined, (error) => console.log("again", error.name));
+      await pool.shutdown();`;
+    const { status, stdout } = program(body, "--import", `data:text/javascript,${encodeURIComponent(preload)}`);
+    const failed = "BrokenThreadPool no thread today\n";
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: `${failed.repeat(3)}again BrokenThreadPool\n` });
+  });
+});

@@ -1,0 +1,4 @@
+/** A module that can't be loaded. */
+export function never(): void {}
+
+throw new Error("this module is broken");
