@@ -1,7 +1,6 @@
 /** Coroutines, blocks and the ops that steer them. */
 import type { Awaitable, Coroutine, TaskGroup, Timeout } from "../src/index.ts";
 import * as asyncio from "../src/index.ts";
-import { later } from "./later.ts";
 import { runLeaf, runLeafNow } from "./leaf.ts";
 import type { Block, ControlOp, ControlOps, Op, OpOf, Scalar } from "./program.ts";
 import { exceptionText, makeException, matches, suffix } from "./trace.ts";
@@ -97,7 +96,7 @@ const controls: { [K in keyof ControlOps]: Control<OpOf<ControlOps, K>> } = {
       world.timeouts.set(op.var, scope);
       return runBlock(world, op.body, caught);
     };
-    const scoped = "at" in op ? later("timeoutAt")(op.at, body) : asyncio.timeout(op.d, body);
+    const scoped = "at" in op ? asyncio.timeoutAt(op.at, body) : asyncio.timeout(op.d, body);
     return yield* left(
       world,
       scoped,

@@ -1,15 +1,11 @@
 /** The task factories a program can choose between. */
 import { Task } from "../src/index.ts";
-import { later, type TaskFactory } from "./later.ts";
+import { type FactoryLoop, later, type TaskFactory } from "./later.ts";
 import type { FactoryKind } from "./program.ts";
 import type { World } from "./world.ts";
 
-interface FactoryOwner {
-  setTaskFactory(factory: TaskFactory | null): void;
-}
-
 export function chooseTaskFactory(world: World, kind: FactoryKind): void {
-  const loop = world.loop as unknown as FactoryOwner;
+  const loop = world.loop as unknown as FactoryLoop;
   if (kind === "none") loop.setTaskFactory(null);
   else loop.setTaskFactory(kind === "eager" ? later("eagerTaskFactory") : loggingFactory(world));
 }

@@ -17,7 +17,6 @@ const needs: readonly { need: string; met: boolean; tags: readonly string[] }[] 
     met: "setTaskFactory" in VirtualEventLoop.prototype,
     tags: ["set_task_factory", "task_factory:eager", "task_factory:logging"],
   },
-  { need: "timeoutAt", met: has("timeoutAt"), tags: ["timeout_at"] },
 ];
 
 /** The names of what is missing for a program with these features; none if it can be run. */

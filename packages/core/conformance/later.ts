@@ -2,7 +2,7 @@
  * The parts of asyncio that the library may not have yet, in the shape the programs use. Everything else is
  * imported by name; what has landed moves there, and when this file is empty it goes.
  */
-import type { Awaitable, Coroutine, Lock, Queue, Task, Timeout, VirtualEventLoop } from "../src/index.ts";
+import type { Awaitable, Coroutine, Lock, Queue, Task, VirtualEventLoop } from "../src/index.ts";
 import * as asyncio from "../src/index.ts";
 import type { Scalar } from "./program.ts";
 
@@ -37,6 +37,11 @@ export interface ContextVar {
   reset(token: unknown): void;
 }
 
+/** What every queue is to have. */
+export interface ShutdownQueue {
+  shutdown(immediate?: boolean): void;
+}
+
 export interface SpawnOptions {
   name?: string;
   eagerStart?: boolean;
@@ -44,6 +49,11 @@ export interface SpawnOptions {
 }
 
 export type TaskFactory = (loop: VirtualEventLoop, coro: Coroutine<Scalar>, options?: SpawnOptions) => Task<Scalar>;
+
+/** What every loop is to have. */
+export interface FactoryLoop {
+  setTaskFactory(factory: TaskFactory | null): void;
+}
 
 interface LaterExports {
   Condition: new (lock?: Lock) => Condition;
@@ -53,10 +63,8 @@ interface LaterExports {
   ContextVar: new (name: string, options: { default: Scalar }) => ContextVar;
   copyContext: () => Context;
   eagerTaskFactory: TaskFactory;
-  timeoutAt: <T>(when: number, body: (scope: Timeout) => Awaitable<T>) => Awaitable<T>;
   QueueShutDown: ErrorClass;
   BrokenBarrierError: ErrorClass;
-  ValueError: ErrorClass;
 }
 
 const exported: Partial<LaterExports> = asyncio as object;

@@ -8,20 +8,20 @@ export class E1 extends Error {}
 export class E2 extends Error {}
 
 /** Most derived first, so that an error is called by its own class and not by its base. */
-const classes = new Map<ExceptionName, readonly ErrorClass[]>([
-  ["E1", [E1]],
-  ["E2", [E2]],
-  ["CancelledError", [asyncio.CancelledError]],
-  ["TimeoutError", [asyncio.TimeoutError]],
-  ["InvalidStateError", [asyncio.InvalidStateError]],
-  ["QueueEmpty", [asyncio.QueueEmpty]],
-  ["QueueFull", [asyncio.QueueFull]],
-  ["QueueShutDown", has("QueueShutDown") ? [later("QueueShutDown")] : []],
-  ["BrokenBarrierError", has("BrokenBarrierError") ? [later("BrokenBarrierError")] : []],
-  ["RuntimeError", [asyncio.RuntimeError]],
-  ["ExceptionGroup", [asyncio.ExceptionGroup]],
-  ["ValueError", has("ValueError") ? [later("ValueError"), RangeError] : [RangeError]],
-  ["TypeError", [TypeError]],
+const classes = new Map<ExceptionName, ErrorClass | null>([
+  ["E1", E1],
+  ["E2", E2],
+  ["CancelledError", asyncio.CancelledError],
+  ["TimeoutError", asyncio.TimeoutError],
+  ["InvalidStateError", asyncio.InvalidStateError],
+  ["QueueEmpty", asyncio.QueueEmpty],
+  ["QueueFull", asyncio.QueueFull],
+  ["QueueShutDown", has("QueueShutDown") ? later("QueueShutDown") : null],
+  ["BrokenBarrierError", has("BrokenBarrierError") ? later("BrokenBarrierError") : null],
+  ["RuntimeError", asyncio.RuntimeError],
+  ["ExceptionGroup", asyncio.ExceptionGroup],
+  ["ValueError", RangeError],
+  ["TypeError", TypeError],
 ]);
 
 /** The exception that a `raise` or `set_exception` op names. */
@@ -33,7 +33,8 @@ export function makeException(name: RaisedName, message?: string): Error {
 /** Whether an `except` clause of that type catches the error. */
 export function matches(error: unknown, type: Handler["types"][number]): boolean {
   if (type === "Exception") return error instanceof Error && !(error instanceof asyncio.CancelledError);
-  return (classes.get(type) ?? []).some((candidate) => error instanceof candidate);
+  const named = classes.get(type) ?? null;
+  return named !== null && error instanceof named;
 }
 
 export function exceptionText(error: unknown): string {

@@ -80,4 +80,3 @@ class FromPromise<T> extends Operation<T> {
     loop.callExceptionHandler({ message: "exception in an operation whose task was cancelled", exception });
   }
 }
-

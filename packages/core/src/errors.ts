@@ -66,7 +66,8 @@ export class ExceptionGroup extends AggregateError {
 
   constructor(message: string, errors: Iterable<unknown>) {
     super(errors, message);
-    if (this.errors.length === 0) throw new RangeError("Expected `errors` of an ExceptionGroup to hold an error, got none");
+    if (this.errors.length === 0)
+      throw new RangeError("Expected `errors` of an ExceptionGroup to hold an error, got none");
     const several = this.errors.length === 1 ? "1 sub-exception" : `${this.errors.length} sub-exceptions`;
     this.message = `${message} (${several})`;
   }
@@ -75,7 +76,8 @@ export class ExceptionGroup extends AggregateError {
 /** Whether an error is a cancellation, made by this copy of the library or by another one. */
 export function isCancelled(error: unknown): boolean {
   return (
-    error instanceof CancelledError || (error instanceof Error && (error as { code?: unknown }).code === "ERR_CANCELLED")
+    error instanceof CancelledError ||
+    (error instanceof Error && (error as { code?: unknown }).code === "ERR_CANCELLED")
   );
 }
 

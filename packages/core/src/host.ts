@@ -123,13 +123,21 @@ function askInspector(getBuiltinModule: (name: string) => unknown, generator: ob
     session.post("Debugger.enable", {});
     scope[key] = generator;
     let objectId = "";
-    session.post("Runtime.evaluate", { expression: `globalThis.${key}` }, (_, answer: { result: { objectId: string } }) => {
-      objectId = answer.result.objectId;
-    });
+    session.post(
+      "Runtime.evaluate",
+      { expression: `globalThis.${key}` },
+      (_, answer: { result: { objectId: string } }) => {
+        objectId = answer.result.objectId;
+      },
+    );
     let internal: InspectedProperty[] = [];
-    session.post("Runtime.getProperties", { objectId, ownProperties: true }, (_, answer: { internalProperties: [] }) => {
-      internal = answer.internalProperties;
-    });
+    session.post(
+      "Runtime.getProperties",
+      { objectId, ownProperties: true },
+      (_, answer: { internalProperties: [] }) => {
+        internal = answer.internalProperties;
+      },
+    );
     const find = (name: string) => internal.find((property) => property.name === name)?.value;
     const at = find("[[GeneratorLocation]]")?.value as
       | { scriptId: string; lineNumber: number; columnNumber: number }
@@ -138,7 +146,12 @@ function askInspector(getBuiltinModule: (name: string) => unknown, generator: ob
     session.post("Debugger.disable", {});
     if (at === undefined) return undefined;
     const file = files.get(at.scriptId) ?? "";
-    return { fn: /^[^(]*?\*?\s*([\w$]+)\s*\(/.exec(source)?.[1] ?? "", file, line: at.lineNumber + 1, column: at.columnNumber + 1 };
+    return {
+      fn: /^[^(]*?\*?\s*([\w$]+)\s*\(/.exec(source)?.[1] ?? "",
+      file,
+      line: at.lineNumber + 1,
+      column: at.columnNumber + 1,
+    };
   } catch {
     // Another debugger's restrictions, or a host that only resembles Node: the message does without the place.
     return undefined;

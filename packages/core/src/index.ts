@@ -41,7 +41,7 @@ export { getEventLoop, newEventLoop, setEventLoop } from "./loops/access.ts";
 export { EventLoop } from "./loops/event-loop.ts";
 export { HostEventLoop } from "./loops/host-loop.ts";
 export { VirtualEventLoop } from "./loops/virtual-loop.ts";
-export { type RunnerOptions, type RunOptions, Runner, run } from "./run.ts";
+export { Runner, type RunnerOptions, type RunOptions, run } from "./run.ts";
 export { TaskGroup, taskGroup } from "./scope/task-group.ts";
 export { Timeout, timeout, timeoutAt } from "./scope/timeout.ts";
 export { Event } from "./sync/event.ts";

@@ -1,12 +1,13 @@
-import { type DeadlockError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import { gather } from "./combine/gather.ts";
+import { type DeadlockError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { defaultHost } from "./host.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { HostEventLoop } from "./loops/host-loop.ts";
+import { isCoroutineFunction } from "./task/coroutine.ts";
 import { ensureFuture } from "./task/ensure.ts";
 import { Task } from "./task/task.ts";
-import type { Awaitable } from "./types.ts";
+import type { Awaitable, Coroutine } from "./types.ts";
 
 /** Options of `run` and `Runner`. */
 export interface RunnerOptions {
@@ -71,7 +72,7 @@ export class Runner {
   async run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
     const loop = this.getLoop();
     const { signal } = options;
-    const future = ensureFuture(typeof main === "function" ? callMain(main) : main, { loop });
+    const future = ensureFuture(awaitableOf(main), { loop });
     const cancel = () => void future.cancel();
     let interrupts = 0;
     const stopListening = this._handleSigint
@@ -123,8 +124,13 @@ export class Runner {
   }
 }
 
-/** Called within the task, so that an error of the function itself is an error of main. */
-function* callMain<T>(main: () => Awaitable<T>) {
+function awaitableOf<T>(main: Awaitable<T> | (() => Awaitable<T>)): Awaitable<T> {
+  if (typeof main !== "function") return main;
+  return isCoroutineFunction(main) ? main() : callMain(main);
+}
+
+/** A function of another kind does something when called, for which it needs a running loop. */
+function* callMain<T>(main: () => Awaitable<T>): Coroutine<T> {
   return yield* main();
 }
 

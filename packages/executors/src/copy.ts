@@ -1,5 +1,5 @@
 /**
- * Copies for another thread. Arguments are copied when a job is submitted, not when it starts: a job that waits in
+ * What can be copied to another thread, and the copies. Arguments are copied when a job is submitted, not when it starts: a job that waits in
  * the queue must not see what the caller does to its buffer meanwhile. The copy has no other holder, so the large
  * parts of it are then moved, not copied again.
  */
@@ -21,6 +21,14 @@ export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
   return { copy, moves: [...new Set(copy.flatMap(buffersOf))] };
 }
 
+/**
+ * Throws the platform's DataCloneError when `value` can't be cloned. What surely can be is not tried: the attempt
+ * copies it.
+ */
+export function mustBeCloneable(value: unknown): void {
+  if (!isPrimitive(value) && !isWholeBuffer(value)) structuredClone(value);
+}
+
 /** Index of the first value that can't be cloned, and the platform's reason. */
 export function uncloneable(
   values: readonly unknown[],
@@ -37,6 +45,11 @@ export function uncloneable(
 
 function isPrimitive(value: unknown): boolean {
   return value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
+}
+
+function isWholeBuffer(value: unknown): boolean {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
+  return buffer instanceof ArrayBuffer && !buffer.detached;
 }
 
 function buffersOf(value: unknown): ArrayBuffer[] {

@@ -65,8 +65,8 @@ function encodeError(error: Error, seen: Map<object, Encoded>): Encoded {
 function classNames(error: Error): string[] {
   const names: string[] = [];
   for (let proto = Object.getPrototypeOf(error); proto !== null; proto = Object.getPrototypeOf(proto)) {
-    const { constructor } = proto;
-    if (typeof constructor === "function" && constructor.name !== "") names.push(constructor.name);
+    const made = proto.constructor;
+    if (typeof made === "function" && made.name !== "") names.push(made.name);
   }
   return names;
 }

@@ -16,13 +16,15 @@ export interface MapOptions {
 }
 
 /** For a function of parameters A: an iterable for each of them (those for optional ones may be left out), options. */
-export type MapArguments<A extends readonly unknown[]> = A extends readonly []
-  ? [options?: MapOptions]
-  : A extends readonly [infer First, ...infer Rest]
-    ? [iterable: Iterable<First>, ...MapArguments<Rest>]
-    : A extends readonly [(infer First)?, ...infer Rest]
-      ? [options?: MapOptions] | [iterable: Iterable<First>, ...MapArguments<Rest>]
-      : [...Iterable<A[number]>[]] | [...Iterable<A[number]>[], MapOptions];
+export type MapArguments<A extends readonly unknown[]> = number extends A["length"]
+  ? [...Iterable<A[number]>[]] | [...Iterable<A[number]>[], MapOptions]
+  : A extends readonly []
+    ? [options?: MapOptions]
+    : A extends readonly [infer First, ...infer Rest]
+      ? [iterable: Iterable<First>, ...MapArguments<Rest>]
+      : A extends readonly [(infer First)?, ...infer Rest]
+        ? [options?: MapOptions] | [iterable: Iterable<First>, ...MapArguments<Rest>]
+        : never;
 
 type Submit<A extends unknown[], T> = (args: A) => Future<T>;
 
@@ -132,7 +134,7 @@ function settleAs<T>(future: Future<T>, done: Future<T>): void {
   try {
     future.setResult(done.result());
   } catch (error) {
-    future.setException(error);
+    future.setException(error as NonNullable<unknown>);
   }
 }
 

@@ -104,13 +104,15 @@ export class ThreadPoolExecutor extends Executor {
   }
 
   private async _run({ job, moves, future }: Work): Promise<void> {
-    await this._threads.run(job, moves).then(
+    const outcome = this._threads.run(job, moves).then(
       (outcome) => settle(future, outcome),
       (cause) => future.setException(this._broken(job, cause)),
     );
-    this._running--;
-    this._startJobs();
-    this._endWhenDone();
+    await outcome.finally(() => {
+      this._running--;
+      this._startJobs();
+      this._endWhenDone();
+    });
   }
 
   private _broken(job: Job, cause: unknown): BrokenThreadPool {
@@ -144,7 +146,7 @@ function settle(future: Future<unknown>, outcome: Outcome): void {
     return;
   }
   const thrown = decodeThrown(outcome.error);
-  if (outcome.stage === "call") future.setException(thrown);
+  if (outcome.stage === "call") future.setException(thrown as NonNullable<unknown>);
   else future.setException(new WorkerModuleError(reason(thrown), { cause: (thrown as Error).cause }));
 }
 

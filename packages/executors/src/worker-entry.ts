@@ -4,7 +4,7 @@
  * thread pays for it when it starts.
  */
 import { inspect } from "node:util";
-import { copyAll } from "./copy.ts";
+import { mustBeCloneable } from "./copy.ts";
 import { encodeThrown } from "./encode-error.ts";
 import type { Job, Outcome, Stage } from "./wire.ts";
 
@@ -12,16 +12,15 @@ type JobFunction = (...args: readonly unknown[]) => unknown;
 
 const functions = new Map<string, JobFunction>();
 
-/** Run one job. Returns an Outcome, wrapped so that the buffers of its value are moved rather than copied. */
-export async function runJob(job: Job): Promise<unknown> {
+/** Run one job. */
+export async function runJob(job: Job): Promise<Outcome> {
   let stage: Stage = "module";
   try {
     const fn = functions.get(keyOf(job)) ?? (await load(job));
     stage = "call";
-    const value = await fn(...job.args);
-    return await moving(job, value);
+    return { ok: true, value: checked(job, await fn(...job.args)) };
   } catch (error) {
-    return { ok: false, stage, error: encodeThrown(error) } satisfies Outcome;
+    return { ok: false, stage, error: encodeThrown(error) };
   } finally {
     // Otherwise the main thread may end, or end this thread, before the job's last lines were printed.
     await flushed(process.stdout);
@@ -55,17 +54,10 @@ async function loadModule(url: string): Promise<Record<string, unknown>> {
   }
 }
 
-async function moving(job: Job, value: unknown): Promise<unknown> {
-  const { copy, moves } = copyResult(job, value);
-  const outcome: Outcome = { ok: true, value: copy[0] };
-  if (moves.length === 0) return outcome;
-  const { move, transferableSymbol, valueSymbol } = await import("piscina");
-  return move({ [transferableSymbol]: moves, [valueSymbol]: outcome } as never);
-}
-
-function copyResult(job: Job, value: unknown) {
+function checked(job: Job, value: unknown): unknown {
   try {
-    return copyAll([value] as const);
+    mustBeCloneable(value);
+    return value;
   } catch (cause) {
     const advice = isGenerator(value)
       ? "It is a generator: a coroutine can't cross to another thread. Drive it in the worker and return what it " +
@@ -73,7 +65,7 @@ function copyResult(job: Job, value: unknown) {
       : "A result is copied to the thread that asked (structured clone): return plain data, not functions, sockets " +
         "or streams.";
     const what = `${job.name} of ${job.url} returned something that can't be sent back: ${(cause as Error).message}`;
-    throw new TypeError(`${what} ${advice}`, { cause });
+    throw new TypeError(`${what}. ${advice}`, { cause });
   }
 }
 

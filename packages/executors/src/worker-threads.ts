@@ -45,7 +45,7 @@ export class WorkerThreads {
     const pool = this._pool;
     this._running++;
     try {
-      return await pool.piscina.run(job, { filename: ENTRY, name: "runJob", transferList: moves });
+      return await pool.piscina.run(job, { filename: ENTRY, name: "runJob", transferList: moves as never });
     } catch (error) {
       throw pool.failure ?? error;
     } finally {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { copyAll, uncloneable } from "../src/copy.ts";
+import { copyAll, mustBeCloneable, uncloneable } from "../src/copy.ts";
 
 test("primitives need no copy", () => {
   const values = ["text", 1, true, undefined, null, 10n];
@@ -32,4 +32,13 @@ test("what can't be copied is found", () => {
   assert.throws(() => copyAll([Symbol("s")]), { name: "DataCloneError" });
   assert.equal(uncloneable([1, { deep: [() => 1] }, () => 2])?.index, 1);
   assert.equal(uncloneable([1, 2]), undefined);
+});
+
+test("what can be copied passes, what can't is refused, a buffer that was moved away too", () => {
+  const moved = new Uint8Array([1]);
+  for (const value of [1, undefined, { x: [1] }, moved, moved.buffer, new Date(0)]) mustBeCloneable(value);
+  structuredClone(moved, { transfer: [moved.buffer] });
+  for (const value of [() => 1, Symbol("s"), { deep: () => 1 }, moved]) {
+    assert.throws(() => mustBeCloneable(value), { name: "DataCloneError" });
+  }
 });

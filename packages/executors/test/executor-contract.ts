@@ -33,7 +33,7 @@ export function executorContract(name: string, make: (options: ContractOptions) 
         assert.equal(future.result(), 3);
         assert.equal(future.exception(), null);
         assert.equal(future.state, "FINISHED");
-        assert.notEqual(await executor.submit(jobs.where), process.pid + "/0");
+        assert.notEqual(await executor.submit(jobs.where), `${process.pid}/0`);
       });
 
       test("an async function's result, optional parameters, no result", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type ExecutorFunction, run, TimeoutError } from "yieldfrom";
+import { createTask, type ExecutorFunction, run, sleep, TimeoutError } from "yieldfrom";
 import { Executor } from "../src/executor.ts";
 import { Future } from "../src/future.ts";
 
@@ -156,7 +156,6 @@ describe("what map gives", () => {
   });
 
   test("a task cancelled while it waits cancels its job and the rest", async () => {
-    const { createTask, sleep } = await import("yieldfrom");
     const executor = new ByHand();
     await run(function* () {
       const task = createTask(

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { CancelledError, createTask, getRunningLoop, run, sleep } from "yieldfrom";
+import { CancelledError, createTask, from, getRunningLoop, run, sleep, wait } from "yieldfrom";
 import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
 import { Gate } from "./gate.ts";
@@ -155,10 +155,10 @@ describe("a pool under an event loop", () => {
     using gate = new Gate();
     await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
     await run(function* () {
-      const wait = function* (name: string) {
+      const hold = function* (name: string) {
         yield* getRunningLoop().runInExecutor(pool, jobs.holdAt, gate.path, name);
       };
-      const tasks = [createTask(wait("running")), createTask(wait("queued"))];
+      const tasks = [createTask(hold("running")), createTask(hold("queued"))];
       while (gate.arrived.length === 0) yield* sleep(1);
       for (const task of tasks) task.cancel();
       for (const task of tasks) {
@@ -177,6 +177,35 @@ describe("a pool under an event loop", () => {
   });
 });
 
+describe("a coroutine that owns a pool", () => {
+  const own = function* (gate: Gate, ended: string[]) {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    try {
+      yield* pool.submit(jobs.holdAt, gate.path, "job");
+    } finally {
+      yield* from(pool.shutdown());
+      ended.push(inspect(pool).includes("running=0/1") ? "ended" : "still running");
+    }
+  };
+
+  test("and is cancelled ends it after its running job", async () => {
+    using gate = new Gate();
+    const ended: string[] = [];
+    await run(function* () {
+      const task = createTask(own(gate, ended));
+      while (gate.arrived.length === 0) yield* sleep(1);
+      task.cancel();
+      yield* sleep(1);
+      assert.deepEqual(ended, []);
+      gate.open();
+      yield* wait([task]);
+      assert.equal(task.cancelled(), true);
+    });
+    assert.deepEqual(ended, ["ended"]);
+    assert.deepEqual(threadHandles(), []);
+  });
+});
+
 describe("a program with a ThreadPoolExecutor", () => {
   const index = JSON.stringify(new URL("../src/index.ts", import.meta.url).href);
   const module = JSON.stringify(new URL("./workers/jobs.ts", import.meta.url).href);
@@ -192,7 +221,7 @@ describe("a program with a ThreadPoolExecutor", () => {
     return { status, stdout, stderr };
   }
 
-  test("ends by itself without shutdown, once its jobs are done", () => {
+  test("ends by itself without shutdown, once its jobs are done, queued ones too", () => {
     const body = "for (let i = 0; i < 3; i++) pool.submit(jobs.addLater, i, 1).then(console.log);";
     const { status, stdout, stderr } = program(body);
     assert.deepEqual(

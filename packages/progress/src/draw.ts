@@ -105,7 +105,7 @@ export class Screen {
     }).join("\n");
     const up = height - 1 - staying.length;
     this.#painted = lines;
-    this.#send(`${text}${up < 0 ? "\n" : CURSOR_UP.repeat(up)}${lines.length === 0 ? "\r" : ""}`);
+    this.#send(text + (up < 0 ? "\n" : CURSOR_UP.repeat(up) + (lines.length === 0 ? "\r" : "")));
   }
 
   /** The spaces that cover what is left of `before`. Never past the edge, where a line printed before a resize ends. */

@@ -82,7 +82,7 @@ export class Meter {
 
   /** Smoothed rate per second; `null` before the first sample and with `smoothing` 0: take the mean then. */
   get rate(): number | null {
-    return this.#times.value ? (this.#counts.value / this.#times.value) * 1000 : null;
+    return this.#times.value ? this.#counts.value / this.#times.value : null;
   }
 
   /** Whether `delay` is over. */
@@ -129,7 +129,8 @@ export class Meter {
     const count = this.n - this.#sampledN;
     if (smoothing && time && count) {
       this.#counts.add(count);
-      this.#times.add(time);
+      // In seconds: one a second must come out as exactly 1, where the line changes from `s/it` to `it/s`.
+      this.#times.add(time / 1000);
     }
     this.#strides.add(mininterval && time ? (count * mininterval) / time : count);
     this.#stride = this.#strides.value;

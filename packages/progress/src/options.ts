@@ -60,6 +60,8 @@ export interface Settings {
 interface Rule {
   readonly expected: string;
   readonly accepts: (value: unknown) => boolean;
+  /** Takes numbers, so that a number it refuses is out of range and not of the wrong kind. */
+  readonly numeric?: boolean;
   readonly read?: (text: string) => unknown;
 }
 
@@ -81,7 +83,7 @@ const isText = (value: unknown): boolean => typeof value === "string";
 const isFlag = (value: unknown): boolean => typeof value === "boolean";
 
 function number(expected: string, accepts: (value: number) => boolean): Rule {
-  return { expected, accepts: (value) => typeof value === "number" && accepts(value), read: readNumber };
+  return { expected, accepts: (value) => typeof value === "number" && accepts(value), numeric: true, read: readNumber };
 }
 
 const milliseconds = number("milliseconds, a number from 0 up", (value) => value >= 0 && Number.isFinite(value));
@@ -93,6 +95,7 @@ const RULES: Readonly<Record<keyof TqdmOptions, Rule>> = {
   unitScale: {
     expected: "true, false or a number above 0",
     accepts: (value) => isFlag(value) || (typeof value === "number" && value > 0 && Number.isFinite(value)),
+    numeric: true,
     // Here 1 is the number and 0 the flag; both mean what the flag means.
     read: (text) => (text === "1" ? true : (FLAGS.get(text.toLowerCase()) ?? readNumber(text))),
   },
@@ -154,10 +157,10 @@ export function resolveOptions(options: TqdmOptions, host: Host): Settings {
  */
 export function checkOption(name: string, value: unknown): void {
   if (!Object.hasOwn(RULES, name)) throw new TypeError(unknownOption(name));
-  const { accepts, expected } = RULES[name as keyof TqdmOptions];
+  const { accepts, expected, numeric } = RULES[name as keyof TqdmOptions];
   if (value === undefined || (value === null && NULLABLE.has(name)) || (value !== null && accepts(value))) return;
   const message = `tqdm: expected \`${name}\` to be ${expected}; got ${show(value)}.`;
-  throw typeof value === "number" ? new RangeError(message) : new TypeError(message);
+  throw numeric && typeof value === "number" ? new RangeError(message) : new TypeError(message);
 }
 
 /** A value as an error may show it: short, and without control characters. */

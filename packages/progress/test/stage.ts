@@ -20,12 +20,19 @@ export class Terminal {
   }
 
   feed(text: string): void {
-    for (const token of text.match(/\x1b\[A|\r|\n|\x1b[\s\S]?|[\s\S]/gu) ?? []) this.#obey(token);
+    for (const [ups, part] of text.split(CURSOR_UP).entries()) {
+      if (ups > 0) this.#row = Math.max(this.#row - 1, this.#lines.length - this.#rows, 0);
+      for (const character of part) this.#obey(character);
+    }
   }
 
   /** All lines, those scrolled away too, without trailing blanks. */
   get lines(): string[] {
-    const lines = this.#lines.map((cells) => Array.from(cells, (cell) => cell ?? " ").join("").trimEnd());
+    const lines = this.#lines.map((cells) =>
+      Array.from(cells, (cell) => cell ?? " ")
+        .join("")
+        .trimEnd(),
+    );
     while (lines.length > 1 && lines.at(-1) === "") lines.pop();
     return lines;
   }
@@ -35,12 +42,13 @@ export class Terminal {
     return [this.#row, this.#column];
   }
 
-  #obey(token: string): void {
-    if (token === "\r") this.#column = 0;
-    else if (token === "\n") this.#newLine();
-    else if (token === CURSOR_UP) this.#row = Math.max(this.#row - 1, this.#lines.length - this.#rows, 0);
-    else if (/\p{Cc}/u.test(token)) throw new Error(`a raw control character reached the terminal: ${JSON.stringify(token)}`);
-    else this.#put(token);
+  #obey(character: string): void {
+    if (character === "\r") this.#column = 0;
+    else if (character === "\n") this.#newLine();
+    else if (character === CURSOR_UP) this.#row = Math.max(this.#row - 1, this.#lines.length - this.#rows, 0);
+    else if (/\p{Cc}/u.test(character))
+      throw new Error(`a raw control character reached the terminal: ${JSON.stringify(character)}`);
+    else this.#put(character);
   }
 
   #newLine(): void {

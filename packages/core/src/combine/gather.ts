@@ -1,4 +1,4 @@
-import { newCancelledError } from "../errors.ts";
+import { type CancelledError, newCancelledError } from "../errors.ts";
 import { CANCELLED, FINISHED, Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -6,7 +6,9 @@ import { ensureFuture } from "../task/ensure.ts";
 import type { Awaitable } from "../types.ts";
 
 /** The results of a list of awaitables, in their places: a tuple for a tuple. */
-export type Results<A extends readonly unknown[]> = { -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never };
+export type Results<A extends readonly unknown[]> = {
+  -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T : never;
+};
 /** The same where errors stand among the results. */
 export type ResultsOrErrors<A extends readonly unknown[]> = {
   -readonly [K in keyof A]: A[K] extends Awaitable<infer T> ? T | Error : never;
@@ -51,7 +53,12 @@ export function gather(
     }
     children.push(child);
   }
-  return new Gathering(children, new Set(known.values()), options?.returnExceptions ?? false, loop ?? defaultLoop("gather()"));
+  return new Gathering(
+    children,
+    new Set(known.values()),
+    options?.returnExceptions ?? false,
+    loop ?? defaultLoop("gather()"),
+  );
 }
 
 class Gathering extends Future<unknown[]> {
@@ -106,8 +113,15 @@ class Gathering extends Future<unknown[]> {
       return;
     }
     if (this._pending > 0) return;
-    if (this._cancelRequested) this.setException(newCancelledError(this._requestMessage));
+    if (this._cancelRequested) this.setException(this._cancellation());
     else this.setResult(this._children.map(outcome));
+  }
+
+  /** asyncio lets the last child decide whether the request's message is carried on; so do we, to the letter. */
+  private _cancellation(): CancelledError {
+    const last = this._children[this._children.length - 1] as Future<unknown>;
+    const carries = last.cancelled() && last._takeCancelledError().message !== "";
+    return newCancelledError(carries ? this._requestMessage : undefined);
   }
 }
 

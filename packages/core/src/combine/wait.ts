@@ -1,4 +1,4 @@
-import { Future, isFuture } from "../future.ts";
+import { type Future, isFuture } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
 import { coroutine, isCoroutine } from "../task/coroutine.ts";
@@ -38,7 +38,9 @@ const waitFor = coroutine(function* wait(
 ): Coroutine<[done: Set<Future<unknown>>, pending: Set<Future<unknown>>]> {
   const returnWhen = options?.returnWhen ?? ALL_COMPLETED;
   if (returnWhen !== FIRST_COMPLETED && returnWhen !== FIRST_EXCEPTION && returnWhen !== ALL_COMPLETED) {
-    throw new RangeError(`Expected \`returnWhen\` to be FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${returnWhen}`);
+    throw new RangeError(
+      `Expected \`returnWhen\` to be FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${returnWhen}`,
+    );
   }
   const all = setOfFutures(futures);
   const loop = getRunningLoop();

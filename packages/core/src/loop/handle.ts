@@ -1,5 +1,5 @@
-import type { HeapEntry } from "../util/timer-heap.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import type { HeapEntry } from "../util/timer-heap.ts";
 
 /** What the ready queue holds: handles, and tasks themselves (a task's step needs no handle of its own). */
 export interface Runnable {
@@ -43,7 +43,11 @@ export class Handle implements Runnable {
     try {
       callback(...args);
     } catch (exception) {
-      this._loop.callExceptionHandler({ message: `Exception in callback ${nameOf(callback)}`, exception, handle: this });
+      this._loop.callExceptionHandler({
+        message: `Exception in callback ${nameOf(callback)}`,
+        exception,
+        handle: this,
+      });
     }
   }
 

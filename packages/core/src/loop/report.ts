@@ -35,7 +35,10 @@ export class LostError {
 
   report(): void {
     if (!this._loop._lostErrors.delete(this)) return;
-    this._loop.callExceptionHandler({ message: `exception was never retrieved: ${this._title}`, exception: this._error });
+    this._loop.callExceptionHandler({
+      message: `exception was never retrieved: ${this._title}`,
+      exception: this._error,
+    });
   }
 }
 

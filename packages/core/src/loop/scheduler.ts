@@ -37,7 +37,8 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
 export abstract class Scheduler {
   /** @internal */ readonly _ready = new Ring<Runnable>();
   /** @internal */ readonly _timers = new TimerHeap<TimerHandle>();
-  /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors = new Set<LostError>();
+  /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors =
+    new Set<LostError>();
   /** @internal All pending tasks, oldest first. */ readonly _tasks = new LinkedList<Task<unknown>>();
   /** @internal Runnables of the iteration under way that have not run yet. */ protected _left = 0;
   /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
@@ -179,12 +180,15 @@ export abstract class Scheduler {
 
   /** @internal */
   protected _refuse(asked: string): never {
-    throw new RuntimeError(`${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`);
+    throw new RuntimeError(
+      `${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`,
+    );
   }
 }
 
 function duration(name: string, ms: number): number {
-  if (typeof ms !== "number") throw new TypeError(`Expected \`${name}\` to be a number of milliseconds, got ${String(ms)}`);
+  if (typeof ms !== "number")
+    throw new TypeError(`Expected \`${name}\` to be a number of milliseconds, got ${String(ms)}`);
   if (Number.isNaN(ms)) throw new RangeError(`Expected \`${name}\` to be a number of milliseconds, got NaN`);
   return ms;
 }

@@ -171,7 +171,8 @@ export abstract class EventLoop extends Scheduler {
   }
 
   private _defaultExecutor(): Executor {
-    if (this._executorShutDown) throw new RuntimeError("runInExecutor(null, …) after the default executor was shut down");
+    if (this._executorShutDown)
+      throw new RuntimeError("runInExecutor(null, …) after the default executor was shut down");
     if (this._executor === null) {
       const { factory } = defaultExecutor;
       if (factory === null) {

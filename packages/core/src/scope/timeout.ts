@@ -1,8 +1,8 @@
 import { CancelledError, RuntimeError, TimeoutError } from "../errors.ts";
-import { currentTask } from "../task/create.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { Handle } from "../loop/handle.ts";
 import { coroutine } from "../task/coroutine.ts";
+import { currentTask } from "../task/create.ts";
 import type { Task } from "../task/task.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -80,7 +80,8 @@ export class Timeout {
    * @throws RuntimeError if the scope is not active
    */
   reschedule(when: number | null): void {
-    if (this._state !== "active") throw new RuntimeError(`reschedule() of a timeout that is ${this._state}, not active`);
+    if (this._state !== "active")
+      throw new RuntimeError(`reschedule() of a timeout that is ${this._state}, not active`);
     this._when = when;
     this._handle?.cancel();
     this._handle = null;

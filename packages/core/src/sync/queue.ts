@@ -1,7 +1,7 @@
 import { QueueEmpty, QueueFull } from "../errors.ts";
 import { Operation } from "../task/operation.ts";
 import { done } from "../task/suspend.ts";
-import type { Suspension } from "../types.ts";
+import type { Coroutine, Suspension } from "../types.ts";
 import { Ring } from "../util/ring.ts";
 import { Event } from "./event.ts";
 import { type Waiter, WaitQueue } from "./waiters.ts";
@@ -44,7 +44,12 @@ export class Queue<T> {
 
   /** Adds an item; waits while the queue is full. */
   put(item: T): Operation<void> {
-    return new Transfer<void>("Queue.put()", this._putters, () => this.full(), () => this.putNowait(item));
+    return new Transfer<void>(
+      "Queue.put()",
+      this._putters,
+      () => this.full(),
+      () => this.putNowait(item),
+    );
   }
 
   /** Adds an item without waiting. @throws QueueFull */
@@ -58,7 +63,12 @@ export class Queue<T> {
 
   /** Takes the next item; waits while there is none. */
   get(): Operation<T> {
-    return new Transfer<T>("Queue.get()", this._getters, () => this.empty(), () => this.getNowait());
+    return new Transfer<T>(
+      "Queue.get()",
+      this._getters,
+      () => this.empty(),
+      () => this.getNowait(),
+    );
   }
 
   /** Takes the next item without waiting. @throws QueueEmpty */
@@ -76,8 +86,8 @@ export class Queue<T> {
   }
 
   /** Waits until `taskDone()` was called for each item put so far. */
-  join(): Operation<true> {
-    return this._finished.wait();
+  *join(): Coroutine<void> {
+    if (this._unfinished > 0) yield* this._finished.wait();
   }
 
   toString(): string {

@@ -22,7 +22,9 @@ export class Semaphore implements Awaitable<Guard> {
    */
   constructor(value = 1) {
     if (!Number.isInteger(value) || value < 0) {
-      throw new RangeError(`Expected \`value\` of a ${new.target.name} to be a whole number of at least 0, got ${value}`);
+      throw new RangeError(
+        `Expected \`value\` of a ${new.target.name} to be a whole number of at least 0, got ${value}`,
+      );
     }
     this._value = value;
   }

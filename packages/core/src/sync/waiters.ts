@@ -44,7 +44,9 @@ export class WaitQueue {
     const loop = getRunningLoop();
     this._loop ??= loop;
     if (this._loop !== loop) {
-      throw new RuntimeError(`${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another`);
+      throw new RuntimeError(
+        `${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another`,
+      );
     }
     const waiter = new Waiter(loop, this._owner);
     this._list.push(waiter);

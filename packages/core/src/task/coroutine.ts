@@ -1,5 +1,14 @@
 import type { Coroutine, Suspension } from "../types.ts";
-import { CoroutineInfo, collected, ended, Frame, generatorPrototype, INFO, nativeNext, type AnyGenerator } from "./frame.ts";
+import {
+  type AnyGenerator,
+  CoroutineInfo,
+  collected,
+  ended,
+  Frame,
+  generatorPrototype,
+  INFO,
+  nativeNext,
+} from "./frame.ts";
 import { isOperation } from "./operation.ts";
 import { baton, CALLED } from "./suspend.ts";
 import { noteCreated, noteStarted } from "./unawaited.ts";
@@ -28,7 +37,9 @@ export function coroutine<F extends (this: never, ...args: never[]) => Coroutine
   fn: F,
   context?: { readonly kind: string },
 ): F;
-export function coroutine<T, A extends unknown[], R>(fn: (this: T, ...args: A) => R): (this: T, ...args: A) => Coroutine<R>;
+export function coroutine<T, A extends unknown[], R>(
+  fn: (this: T, ...args: A) => R,
+): (this: T, ...args: A) => Coroutine<R>;
 export function coroutine(
   fn: (this: unknown, ...args: unknown[]) => unknown,
   context?: { readonly kind: string },
@@ -92,7 +103,7 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
 }
 
 /** Whether `value` is a `function*` or was made by `coroutine()`. Source: asyncio `iscoroutinefunction`. */
-export function isCoroutineFunction(value: unknown): value is (...args: never[]) => Coroutine<unknown> {
+export function isCoroutineFunction(value: unknown): boolean {
   return typeof value === "function" && (marker in value || isGeneratorFunction(value));
 }
 

@@ -10,7 +10,10 @@ import { asGenerator, isAwaitable } from "./coroutine.ts";
  * Source: asyncio `ensure_future`, called `async` before Python 3.7.
  * @throws TypeError if `awaitable` is none
  */
-export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { readonly loop?: EventLoop | undefined }): Future<T> {
+export function ensureFuture<T>(
+  awaitable: Awaitable<T>,
+  options?: { readonly loop?: EventLoop | undefined },
+): Future<T> {
   if (isFuture(awaitable)) {
     if (options?.loop !== undefined && awaitable.getLoop() !== options.loop) {
       throw new RuntimeError(`${awaitable} belongs to another event loop than the one given`);
@@ -19,14 +22,14 @@ export function ensureFuture<T>(awaitable: Awaitable<T>, options?: { readonly lo
   }
   const loop = options?.loop ?? defaultLoop("ensureFuture()");
   const gen = asGenerator(awaitable);
-  if (gen !== undefined) return loop.createTask<T>(gen as Coroutine<T>);
+  if (gen !== undefined) return loop.createTask(gen as Coroutine<T>);
   if (!isAwaitable(awaitable)) {
     const isPromise = typeof awaitable === "object" && awaitable !== null && "then" in awaitable;
     throw new TypeError(
       `Expected a coroutine, a Future or another awaitable, got ${brief(awaitable)}${isPromise ? ": wrap it, as in from(promise)" : ""}`,
     );
   }
-  return loop.createTask(awaitIt(awaitable));
+  return loop.createTask(awaitIt(awaitable as Awaitable<T>));
 }
 
 function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {

@@ -83,8 +83,8 @@ export class CoroutineInfo {
   }
 }
 
-/** What a coroutine is called in messages. */
+/** What a coroutine or lazy awaitable is called in messages. */
 export function titleOf(coro: object): string {
-  const info = (coro as { [INFO]?: CoroutineInfo })[INFO];
-  return info === undefined ? "coroutine" : info.toString();
+  const named: { [INFO]?: CoroutineInfo; _title?: string } = coro;
+  return named[INFO]?.toString() ?? named._title ?? "coroutine";
 }

@@ -1,6 +1,6 @@
 import { RuntimeError } from "../errors.ts";
-import { defaultHost } from "../host.ts";
 import { brief, isFuture } from "../future.ts";
+import { defaultHost } from "../host.ts";
 import type { AnyGenerator } from "./frame.ts";
 import { isOperation } from "./operation.ts";
 

@@ -1,4 +1,4 @@
-import { CancelledError, RuntimeError } from "../errors.ts";
+import { RuntimeError } from "../errors.ts";
 import { collected, ended, Frame, nativeNext, nativeThrow, resetCollected } from "./frame.ts";
 import { misuse } from "./misuse.ts";
 import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
@@ -31,7 +31,10 @@ export function step(task: Task<unknown>): void {
     try {
       result = throwing ? nativeThrow.call(gen, error) : nativeNext.call(gen, undefined);
     } catch (thrown) {
-      if (frame === null) return task._ended(thrown);
+      if (frame === null) {
+        task._ended(thrown);
+        return;
+      }
       ended.gen = frame.gen;
       ended.result = null;
       ended.error = thrown;
@@ -44,7 +47,10 @@ export function step(task: Task<unknown>): void {
     throwing = false;
 
     if (result.done) {
-      if (frame === null) return task._returned(result.value);
+      if (frame === null) {
+        task._returned(result.value);
+        return;
+      }
       ended.gen = frame.gen;
       ended.result = result as IteratorReturnResult<unknown>;
       frame = frame.parent;
@@ -58,7 +64,10 @@ export function step(task: Task<unknown>): void {
       frame = collected.innermost;
       task._top = frame;
     }
-    if (result === AWAITED) return await_(task);
+    if (result === AWAITED) {
+      wait(task);
+      return;
+    }
     if (result === YIELDED) {
       task._gaveWay = true;
       task._loop._enqueue(task);
@@ -73,17 +82,22 @@ export function step(task: Task<unknown>): void {
       gen = callee.gen;
       continue;
     }
-    return inject(task, misuse(result.value, gen));
+    inject(task, misuse(result.value, gen));
+    return;
   }
 }
 
-function await_(task: Task<unknown>): void {
+function wait(task: Task<unknown>): void {
   const future = baton.awaited!;
   baton.awaited = null;
   if (future._loop !== task._loop) {
-    return inject(task, new RuntimeError(`${task} awaits ${future}, which belongs to a different event loop`));
+    inject(task, new RuntimeError(`${task} awaits ${future}, which belongs to a different event loop`));
+    return;
   }
-  if (future === task) return inject(task, new RuntimeError(`${task} can't await itself`));
+  if (future === task) {
+    inject(task, new RuntimeError(`${task} can't await itself`));
+    return;
+  }
   future._addWaiter(task);
   task._awaiting = future;
   // Cancelled by itself while it ran: the request is passed on at once.
@@ -94,9 +108,4 @@ function await_(task: Task<unknown>): void {
 function inject(task: Task<unknown>, error: Error): void {
   task._injected = error;
   task._loop._enqueue(task);
-}
-
-/** Whether an error that a future failed with counts as a cancellation of whoever waits for it. */
-export function cancels(error: unknown): error is CancelledError {
-  return error instanceof CancelledError;
 }

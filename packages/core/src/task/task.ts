@@ -1,5 +1,5 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
-import { CANCELLED, FAILED, FINISHED, Future, brief } from "../future.ts";
+import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -169,7 +169,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
   /** @internal As asyncio prints it: `pending name='Task-2' coro=<spin() at …/spinner.ts:9> wait_for=<Future pending>`. */
   override _describe(): string {
     const [state, ...outcome] = super._describe().split(" ");
-    const parts = [this._mustCancel ? "cancelling" : state, `name='${this.getName()}'`, `coro=<${titleOf(this._coro)}>`];
+    const parts = [
+      this._mustCancel ? "cancelling" : state,
+      `name='${this.getName()}'`,
+      `coro=<${titleOf(this._coro)}>`,
+    ];
     if (this._awaiting !== null && !this.done()) parts.push(`wait_for=${this._awaiting}`);
     return parts.concat(outcome).join(" ");
   }

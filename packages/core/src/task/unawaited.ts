@@ -1,5 +1,7 @@
+import { defaultHost } from "../host.ts";
 import { current } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { titleOf } from "./frame.ts";
 
 /**
  * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`.
@@ -24,12 +26,6 @@ interface Watch {
   readonly ref: WeakRef<Startable>;
   readonly loop: EventLoop | null;
   readonly title: string;
-}
-
-/** How a thing that may be awaited is called in the report; set once by whoever knows all kinds. */
-let titleOf: (thing: object) => string = () => "coroutine";
-export function setUnawaitedTitle(fn: (thing: object) => string): void {
-  titleOf = fn;
 }
 
 const collected = new FinalizationRegistry<Watch>((watch) => {
@@ -77,13 +73,9 @@ export function reportUnawaited(loop: EventLoop): void {
 }
 
 function report(watch: Watch, loop: EventLoop | null): void {
-  const context = { message: `${watch.title} was never awaited: write \`yield* …\` before it, or give it to createTask()` };
+  const context = {
+    message: `${watch.title} was never awaited: write \`yield* …\` before it, or give it to createTask()`,
+  };
   if (loop !== null) loop.callExceptionHandler(context);
-  else unownedHandler(context.message);
-}
-
-/** Reports what was made outside any loop. */
-let unownedHandler: (message: string) => void = () => {};
-export function setUnownedHandler(fn: (message: string) => void): void {
-  unownedHandler = fn;
+  else defaultHost.print(`yieldfrom: ${context.message}`);
 }

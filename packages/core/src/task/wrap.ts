@@ -8,7 +8,10 @@ import type { EventLoop } from "../loops/event-loop.ts";
  * A Future of the loop that follows an executor's future: cancelling it cancels the other, an outcome that reaches it
  * when it is cancelled or its loop closed is dropped. Source: asyncio `wrap_future`.
  */
-export function wrapFuture<T>(future: ExecutorFuture<T> | Future<T>, options?: { readonly loop?: EventLoop }): Future<T> {
+export function wrapFuture<T>(
+  future: ExecutorFuture<T> | Future<T>,
+  options?: { readonly loop?: EventLoop },
+): Future<T> {
   if (isFuture(future)) return future as Future<T>;
   const source = future as ExecutorFuture<T>;
   const loop = options?.loop ?? defaultLoop("wrapFuture()");
