@@ -11,7 +11,7 @@ const needs: readonly { need: string; met: boolean; tags: readonly string[] }[] 
   { need: "Queue.shutdown", met: "shutdown" in Queue.prototype, tags: ["shutdown"] },
   { need: "ContextVar", met: has("ContextVar"), tags: ["contextvar"] },
   { need: "copyContext", met: has("copyContext"), tags: ["copy_context", "explicit-context"] },
-  { need: "eager tasks", met: has("eagerTaskFactory"), tags: ["eager", "task_factory:eager"] },
+  { need: "eager tasks", met: has("eagerTaskFactory"), tags: ["eager", "task_factory:eager", "set_task_factory"] },
   {
     need: "setTaskFactory",
     met: "setTaskFactory" in VirtualEventLoop.prototype,

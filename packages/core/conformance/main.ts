@@ -31,7 +31,7 @@ function main(args: string[]): number {
     .flatMap(readCases)
     .filter(({ program }) => values.id === undefined || program.id === values.id)
     .filter(({ program }) => tags.every((tag) => program.features.includes(tag)));
-  if (cases.length === 0) throw new UsageError("No program in these files is what was asked for");
+  if (cases.length === 0) throw new UsageError(`No program in these files matches ${args.join(" ")}`);
   return run(cases, { verbose: values.verbose ?? false, traces: values.id !== undefined });
 }
 
@@ -69,7 +69,7 @@ function run(cases: readonly FiledCase[], { verbose, traces }: { verbose: boolea
       continue;
     }
     const outcome = attempt(program);
-    if (traces && "lines" in outcome) console.log(sideBySide(trace, outcome.lines));
+    if (traces) console.log("lines" in outcome ? sideBySide(trace, outcome.lines) : (outcome.stack ?? ""));
     const difference = "lines" in outcome ? firstDifference(trace, outcome.lines) : outcome.problem;
     if (difference === null) {
       passed++;
@@ -91,14 +91,15 @@ function run(cases: readonly FiledCase[], { verbose, traces }: { verbose: boolea
   return failed > 0 ? 1 : 0;
 }
 
-type Outcome = { lines: string[] } | { problem: string; stuck?: true };
+type Outcome = { lines: string[] } | { problem: string; stack?: string | undefined; stuck?: true };
 
 function attempt(program: FiledCase["program"]): Outcome {
   try {
     return { lines: bounded(() => runProgram(program), TIME_LIMIT) };
   } catch (error) {
     if (error instanceof StillRunning) return { problem: error.message, stuck: true };
-    return { problem: `the run failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}` };
+    if (!(error instanceof Error)) return { problem: `the run failed: ${String(error)}` };
+    return { problem: `the run failed: ${error.name}: ${error.message.split("\n", 1)[0]}`, stack: error.stack };
   }
 }
 

@@ -74,7 +74,6 @@ export class ThreadPoolExecutor extends Executor {
     const ticket = this._queue.push({ job: { ...reference, args: copy }, moves, future });
     future.addDoneCallback(() => {
       if (!future.cancelled()) return;
-      this._queue.remove(ticket);
       future.setRunningOrNotifyCancel();
     });
     this._startJobs();

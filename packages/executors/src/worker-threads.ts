@@ -10,6 +10,7 @@
  * - when a thread ends while it starts, the job meant for it waits for ever, and a program then ends without a word:
  *   see `_threadEnded`.
  */
+import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { Job, Outcome } from "./wire.ts";
 

@@ -105,7 +105,7 @@ export class Bar {
     this.#paintSoon();
   }
 
-  /** Starts again from 0, the clock too; with `total` for a job of another size. */
+  /** Starts again from 0, the clock too; with `total` for a job of another size (`null`: not known). */
   reset(total: number | null = this.total): void {
     checkOption("total", total);
     this.#meter.reset(total === Number.POSITIVE_INFINITY ? null : total);

@@ -17,7 +17,10 @@ export interface TqdmOptions {
   unitDivisor?: number | undefined;
   /** Columns of the line; default: the terminal's, followed when it is resized. 0: no bar, only numbers. */
   ncols?: number | null | undefined;
-  /** `true`: the bar in ASCII; a string: its cells from empty to full. Default `false`: Unicode blocks. */
+  /**
+   * `true`: the bar in ASCII; a string: its cells from empty to full; `false`: Unicode blocks. Default `false`, but
+   * `true` where the locale names a charset other than UTF-8.
+   */
   ascii?: boolean | string | undefined;
   /** How many were done before, left out of the rate; default 0. */
   initial?: number | undefined;
@@ -138,7 +141,7 @@ export function resolveOptions(options: TqdmOptions, host: Host): Settings {
     unitScale: given("unitScale") ?? false,
     unitDivisor: given("unitDivisor") ?? 1000,
     ncols: given("ncols") ?? null,
-    ascii: given("ascii") ?? false,
+    ascii: given("ascii") ?? hasOtherCharset(host.env),
     initial: given("initial") ?? 0,
     leave: given("leave") ?? true,
     mininterval: given("mininterval") ?? 100,
@@ -181,6 +184,13 @@ function fromEnvironment<K extends keyof TqdmOptions>(name: K, env: Host["env"])
   throw new RangeError(
     `tqdm: expected the environment variable ${variable} to be ${expected}; got ${show(text)}. Correct it or unset it.`,
   );
+}
+
+/** Only a charset that is named counts: where there is no locale, or "C", terminals nearly always speak UTF-8. */
+function hasOtherCharset(env: Host["env"]): boolean {
+  const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => env[name]).find((value) => value);
+  const charset = locale?.split(".")[1];
+  return charset !== undefined && !/^utf-?8\b/i.test(charset);
 }
 
 function unknownOption(name: string): string {

@@ -181,3 +181,16 @@ test("a wrong variable is named; unknown ones are other people's", () => {
   }
   assert.equal(resolve({}, { TQDM_COLOUR: "red", TQDM_POSTFIX: "x", TQDM_FILE: "y" }).postfix, null);
 });
+
+test("ASCII where the locale names another charset", () => {
+  for (const [env, ascii] of [
+    [{ LANG: "de_DE.ISO-8859-1" }, true],
+    [{ LANG: "de_DE.UTF-8", LC_ALL: "ja_JP.eucJP" }, true],
+    [{ LANG: "ja_JP.eucJP", LC_CTYPE: "C.utf8" }, false],
+    [{ LANG: "de_DE.utf-8@euro", LC_ALL: "" }, false],
+    [{ LANG: "C" }, false],
+  ] as const) {
+    assert.equal(resolve({}, env).ascii, ascii, JSON.stringify(env));
+  }
+  assert.equal(resolve({ ascii: false }, { LANG: "de_DE.ISO-8859-1" }).ascii, false);
+});
