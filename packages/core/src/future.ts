@@ -129,7 +129,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this;
   }
 
-  /** @internal `yield*` calls it first, and again when the waiting task is resumed. */
+  /** For `yield*`, which calls it first and again when the waiting task is resumed; not to be called by hand. */
   next(): IteratorResult<Suspension, T> {
     const state = this._state;
     if (state === FINISHED) return done(this._outcome as T);
@@ -140,7 +140,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     throw this._error("result");
   }
 
-  /** @internal */
+  /** For `yield*`, when the waiting task is resumed by an error. */
   throw(error: unknown): IteratorResult<Suspension, T> {
     throw error;
   }

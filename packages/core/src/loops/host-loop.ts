@@ -111,6 +111,8 @@ export class HostEventLoop extends EventLoop {
   private readonly _timerTurn = (): void => {
     this._cancelTimer = null;
     this._timerAt = Number.POSITIVE_INFINITY;
+    // A turn that is on its way already will find the timer due; a second one would never end on its own.
+    if (this._awake) return;
     this._awake = true;
     this._macrotaskTurn();
   };

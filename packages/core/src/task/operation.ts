@@ -20,10 +20,10 @@ export abstract class Operation<T> implements Awaitable<T> {
   /** What it is called in messages, as `Lock.acquire()`. @internal */
   abstract readonly _title: string;
 
-  /** Called first when the awaiting starts, then each time the task is resumed. @internal */
+  /** For `yield*`: called first when the awaiting starts, then each time the task is resumed. */
   abstract next(): IteratorResult<Suspension, T>;
 
-  /** Called when the task is resumed by an error, a cancellation above all. @internal */
+  /** For `yield*`: called when the task is resumed by an error, a cancellation above all. */
   throw(error: unknown): IteratorResult<Suspension, T> {
     throw error;
   }

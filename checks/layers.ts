@@ -1,0 +1,116 @@
+/**
+ * `npm run layers`: the folders' permissions, checked. Three rules:
+ *
+ * L1. A package imports only the workspaces listed for it (docs/design/layout.md has the table).
+ * L2. In core a file imports values only from layers at or below its own; a type-only import may go up.
+ * L3. Core touches the host through `host.ts` alone: no `node:` import, no global of the host elsewhere.
+ */
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Workspaces that each package may import. */
+const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  executors: ["yieldfrom"],
+  http: ["yieldfrom"],
+  progress: [],
+};
+
+/** Core's layers from the bottom up: each is a list of folders and files of `packages/core/src`. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["util/"],
+  ["errors.ts", "types.ts", "host.ts", "executor.ts"],
+  ["loop/", "future.ts", "task/", "loops/event-loop.ts"],
+  ["loops/"],
+  ["sync/", "scope/", "bridge.ts"],
+  ["combine/"],
+  ["run.ts"],
+  ["index.ts"],
+];
+
+const HOST_GLOBALS =
+  /(?<![.\w"'`])(setTimeout|setInterval|setImmediate|queueMicrotask|performance|process|console|Date)\s*[.(]/;
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+  readonly line: number;
+}
+
+/** What is wrong with the workspace at `root`, one line for each finding. */
+export function findings(root: string): string[] {
+  const found: string[] = [];
+  for (const file of globSync("packages/*/src/**/*.ts", { cwd: root }).sort()) {
+    const path = join(root, file);
+    const text = readFileSync(path, "utf8");
+    const [, folder = ""] = /^packages\/([^/]+)\//.exec(file) ?? [];
+    for (const imported of importsOf(text)) {
+      const problem = imported.from.startsWith(".")
+        ? relativeProblem(root, folder, file, imported)
+        : packageProblem(folder, imported);
+      if (problem !== undefined) found.push(`${file}:${imported.line} ${problem}`);
+    }
+    if (folder === "core" && !file.endsWith("/host.ts")) found.push(...hostProblems(file, text));
+  }
+  return found;
+}
+
+function importsOf(text: string): Import[] {
+  const pattern = /^(?:import|export)\s+(type\s+)?(?:([^;]*?)\s+from\s+)?"([^"]+)"/gms;
+  return [...text.matchAll(pattern)].map(([, type, names = "", from = ""], index, all) => ({
+    from,
+    typeOnly: type !== undefined || onlyTypes(names),
+    line: text.slice(0, (all[index] as RegExpExecArray).index).split("\n").length,
+  }));
+}
+
+/** `{ type A, type B }` imports no value either. */
+function onlyTypes(names: string): boolean {
+  const inner = /^\{(.*)\}$/s.exec(names.trim())?.[1];
+  if (inner === undefined) return false;
+  const each = inner.split(",").filter((name) => name.trim() !== "");
+  return each.length > 0 && each.every((name) => name.trim().startsWith("type "));
+}
+
+function packageProblem(folder: string, { from }: Import): string | undefined {
+  if (folder === "core") return `imports ${from}: core depends on nothing (L1, L3)`;
+  const isWorkspace = from === "yieldfrom" || from.startsWith("@yieldfrom/") || from === "download-many";
+  const allowed = WORKSPACES[folder];
+  if (allowed === undefined) return `is in packages/${folder}, which checks/layers.ts does not know: add it (L1)`;
+  if (!isWorkspace || allowed.includes(from)) return undefined;
+  return `imports ${from}; packages/${folder} may import ${allowed.join(", ") || "no workspace"} (L1)`;
+}
+
+function relativeProblem(root: string, folder: string, file: string, imported: Import): string | undefined {
+  const target = relative(join(root, "packages", folder, "src"), resolve(root, dirname(file), imported.from));
+  if (target.startsWith("..")) return `imports ${imported.from}, outside of its own src (L1)`;
+  if (folder !== "core" || imported.typeOnly) return undefined;
+  const own = layerOf(relative(join("packages", "core", "src"), file));
+  if (layerOf(target) <= own) return undefined;
+  const allowed = LAYERS.slice(0, own + 1).flat();
+  return `imports a value of ${target}, a higher layer; from here only ${allowed.join(" ")} (L2)`;
+}
+
+function layerOf(file: string): number {
+  const exact = LAYERS.findIndex((places) => places.includes(file));
+  if (exact >= 0) return exact;
+  const layer = LAYERS.findIndex((places) => places.some((place) => place.endsWith("/") && file.startsWith(place)));
+  if (layer < 0) throw new Error(`packages/core/src/${file} is in no layer: add it to checks/layers.ts`);
+  return layer;
+}
+
+function hostProblems(file: string, text: string): string[] {
+  return text.split("\n").flatMap((line, index) => {
+    if (/^\s*(\*|\/\/|\/\*)/.test(line)) return [];
+    const used = HOST_GLOBALS.exec(line)?.[1];
+    return used === undefined ? [] : [`${file}:${index + 1} uses the host's ${used}; go through host.ts (L3)`];
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const found = findings(join(dirname(fileURLToPath(import.meta.url)), ".."));
+  for (const line of found) console.error(line);
+  if (found.length > 0) process.exitCode = 1;
+  else console.log("layers: every import goes downward");
+}

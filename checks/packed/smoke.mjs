@@ -1,0 +1,28 @@
+// Run by checks/packed.ts in a folder where the packed packages are installed.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
+import { ClientSession } from "@yieldfrom/http";
+import { tqdm } from "@yieldfrom/tqdm";
+import * as asyncio from "yieldfrom";
+
+const jobs = workerModule(new URL("./jobs.mjs", import.meta.url));
+const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");
+await once(server, "listening");
+const result = await asyncio.run(function* () {
+  const pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+  const session = new ClientSession();
+  try {
+    const response = yield* session.get(`http://127.0.0.1:${server.address().port}/`);
+    const text = yield* response.text();
+    const doubled = yield* asyncio.getRunningLoop().runInExecutor(pool, jobs.double, 21);
+    return [text, doubled, [...tqdm([1, 2, 3])].length];
+  } finally {
+    yield* session.close();
+    yield* asyncio.from(pool.shutdown());
+  }
+});
+server.close();
+assert.deepEqual(result, ["hello", 42, 3]);
+console.log(`packed: works on node ${process.version}`);
