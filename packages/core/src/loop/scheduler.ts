@@ -163,10 +163,27 @@ export abstract class Scheduler {
     }
   }
 
-  /** @internal Runs that many. In a function of its own, or its optimised code is dropped at every turn. */
-  protected _runSome(count: number): void {
+  /**
+   * @internal Runs `most` runnables at most, over as many iterations as that takes; ends early between two iterations
+   * when nothing is ready, or there are timers to look at or a stop to obey. Returns how many it ran.
+   * In a function of its own, or its optimised code is dropped at every turn.
+   */
+  protected _runSome(most: number): number {
     const ready = this._ready;
-    for (let i = count; i > 0; i--) (ready.shift() as Runnable)._run();
+    let left = this._left;
+    let ran = 0;
+    while (ran < most) {
+      if (left === 0) {
+        if (this._stopping || this._timers.size > 0) break;
+        left = ready.size;
+        if (left === 0) break;
+      }
+      left--;
+      ran++;
+      (ready.shift() as Runnable)._run();
+    }
+    this._left = left;
+    return ran;
   }
 
   /** @internal */

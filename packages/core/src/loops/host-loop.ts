@@ -136,10 +136,7 @@ export class HostEventLoop extends EventLoop {
         this._left = this._ready.size;
         if (this._left === 0 && !this._stopping) return;
       }
-      const some = Math.min(this._left, this._perLook - this._sinceLook);
-      this._runSome(some);
-      this._left -= some;
-      this._sinceLook += some;
+      this._sinceLook += this._runSome(this._perLook - this._sinceLook);
       if (this._left === 0 && this._stopping) return;
       if (this._sinceLook >= this._perLook) {
         this._look();

@@ -63,6 +63,7 @@ export class VirtualEventLoop extends EventLoop {
       if (next._when > this._now) this._now = next._when;
     }
     this._collectDue(this._now);
-    this._runSome(this._ready.size);
+    this._left = this._ready.size;
+    while (this._left > 0) this._runSome(this._left);
   }
 }

@@ -1,4 +1,4 @@
-import type { Coroutine, Suspension } from "../types.ts";
+import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
   type AnyGenerator,
   CoroutineInfo,
@@ -39,7 +39,7 @@ export function coroutine<F extends (this: never, ...args: never[]) => Coroutine
 ): F;
 export function coroutine<T, A extends unknown[], R>(
   fn: (this: T, ...args: A) => R,
-): (this: T, ...args: A) => Coroutine<R>;
+): (this: T, ...args: A) => Coroutine<R extends Awaitable<infer V> ? V : R>;
 export function coroutine(
   fn: (this: unknown, ...args: unknown[]) => unknown,
   context?: { readonly kind: string },

@@ -42,7 +42,8 @@ export function noteCreated(thing: object): void {
 /** To be told when one is started or taken over by a task. */
 export function noteStarted(thing: object): void {
   if (thing === latest) latest = null;
-  else (thing as Startable)._started = true;
+  // Only what was made before the latest can be meant; a mark costs, and most of the time nothing is aside.
+  else if (aside.length > 0 || watched.size > 0) (thing as Startable)._started = true;
 }
 
 /** Called at the end of a loop's turn: what is still unstarted is watched from here on. */
