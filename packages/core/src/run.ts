@@ -111,7 +111,7 @@ export class Runner {
       await cancelAllTasks(loop);
       const shutdown = loop.createTask(loop.shutdownDefaultExecutor());
       await loop.runUntilComplete(shutdown);
-      kept = shutdown;
+      _kept = shutdown;
     } catch (exception) {
       // Most likely a task that refused to be cancelled and waits for ever. The program's own outcome matters more.
       const message = "a run could not be cleaned up";
@@ -130,7 +130,7 @@ export class Runner {
  * The last task of the last run, and by it its empty loop. V8 forgets the shapes of classes that have no instance at a
  * collection, and throws away all code optimised for them: a program of many short runs then ran at half its speed.
  */
-let kept: Task<void> | null = null;
+let _kept: Task<void> | null = null;
 
 function awaitableOf<T>(main: Awaitable<T> | (() => Awaitable<T>)): Awaitable<T> {
   if (typeof main !== "function") return main;

@@ -81,13 +81,7 @@ export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
-    for (const future of this) {
-      try {
-        yield await future;
-      } finally {
-        future.cancel();
-      }
-    }
+    for (const future of this) yield await future;
   }
 
   [Symbol.dispose](): void {

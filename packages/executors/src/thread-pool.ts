@@ -59,7 +59,7 @@ export class ThreadPoolExecutor extends Executor {
     this.name = threadNamePrefix || `ThreadPoolExecutor-${made++}`;
     this.maxWorkers = maxWorkers;
     this._threads = new WorkerThreads(maxWorkers, (error) => {
-      console.error(`A thread of ${this.name} ended between two jobs; it is replaced when needed.\n`, error);
+      console.error(`A thread of ${this.name} ended while it had no job; it is replaced when needed.\n`, error);
     });
   }
 
@@ -74,6 +74,7 @@ export class ThreadPoolExecutor extends Executor {
     const ticket = this._queue.push({ job: { ...reference, args: copy }, moves, future });
     future.addDoneCallback(() => {
       if (!future.cancelled()) return;
+      this._queue.remove(ticket);
       future.setRunningOrNotifyCancel();
     });
     this._startJobs();
@@ -121,7 +122,8 @@ export class ThreadPoolExecutor extends Executor {
   }
 
   private _endWhenDone(): void {
-    if (this._closed === undefined || this._running > 0 || this._queue.size > 0) return;
+    // Nothing runs only when nothing waits either.
+    if (this._closed === undefined || this._running > 0) return;
     this._closed.resolve(this._threads.destroy());
   }
 }

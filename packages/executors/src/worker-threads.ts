@@ -14,8 +14,10 @@ import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { Job, Outcome } from "./wire.ts";
 
-const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url)
-  .href;
+/** The built package has the same files as `.js`. */
+const ENTRY = fileURLToPath(
+  new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url),
+);
 
 interface Pool {
   readonly piscina: Piscina<Job, Outcome>;
@@ -30,7 +32,7 @@ export class WorkerThreads {
   private _running = 0;
   private _deaths: unknown[] = [];
 
-  /** `report` is called with the error of a thread that ended between two jobs. */
+  /** `report` is called with the error of a thread that ended while it had no job. */
   constructor(maxThreads: number, report: (error: unknown) => void) {
     this._maxThreads = maxThreads;
     this._report = report;

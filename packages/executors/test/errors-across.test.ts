@@ -40,9 +40,13 @@ describe("an error that crosses between threads", () => {
       assert.ok(error instanceof source.constructor);
       assert.deepEqual(error, source);
     }
-    const foreign = class TimeoutError extends Error {};
-    const error = across(new foreign("other"));
-    assert.ok(error instanceof Error && !(error instanceof TimeoutError));
+    const SameName = class TimeoutError extends Error {};
+    const sameCode = Object.assign(new TypeError("other"), { code: "ERR_TIMEOUT" });
+    for (const source of [new SameName("other"), sameCode]) {
+      const error = across(source);
+      assert.ok(error instanceof Error && !(error instanceof TimeoutError));
+      assert.equal(error.message, "other");
+    }
   });
 
   test("a group keeps its members, errors or not", () => {

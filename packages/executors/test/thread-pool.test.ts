@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
+import type { Worker } from "node:worker_threads";
 import { CancelledError, createTask, from, getRunningLoop, run, sleep, wait } from "yieldfrom";
 import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
@@ -32,11 +33,25 @@ describe("the threads of a ThreadPoolExecutor", () => {
     assert.equal(counter[0], 10);
   });
 
-  test("are gone after shutdown, and idle ones hold nothing", async () => {
-    const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
-    await Promise.all([pool.submit(jobs.add, 1, 2), pool.submit(jobs.add, 3, 4)]);
-    assert.deepEqual(threadHandles(), []);
-    await pool.shutdown();
+  test("hold nothing while they are idle, and have ended after shutdown", async () => {
+    const ended: boolean[] = [];
+    const watch = (worker: Worker) => {
+      const index = ended.push(false) - 1;
+      worker.once("exit", () => {
+        ended[index] = true;
+      });
+    };
+    process.on("worker", watch);
+    try {
+      const pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+      await Promise.all([pool.submit(jobs.add, 1, 2), pool.submit(jobs.add, 3, 4)]);
+      assert.deepEqual(threadHandles(), []);
+      assert.deepEqual(ended, [false, false]);
+      await pool.shutdown();
+    } finally {
+      process.off("worker", watch);
+    }
+    assert.deepEqual(ended, [true, true]);
     assert.deepEqual(threadHandles(), []);
   });
 
@@ -108,7 +123,7 @@ describe("a thread that dies", () => {
     await pool.submit(jobs.dieLater);
     while (print.mock.callCount() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     const [text, error] = print.mock.calls[0]?.arguments ?? [];
-    assert.equal(text, "A thread of fragile ended between two jobs; it is replaced when needed.\n");
+    assert.equal(text, "A thread of fragile ended while it had no job; it is replaced when needed.\n");
     assert.equal(error.message, "thrown between jobs");
     assert.equal(await pool.submit(jobs.add, 1, 2), 3);
     assert.equal(print.mock.callCount(), 1);
@@ -210,13 +225,24 @@ describe("a program with a ThreadPoolExecutor", () => {
   const index = JSON.stringify(new URL("../src/index.ts", import.meta.url).href);
   const module = JSON.stringify(new URL("./workers/jobs.ts", import.meta.url).href);
 
-  function program(body: string, ...flags: string[]) {
+  interface Setting {
+    readonly maxWorkers?: number;
+    /** Code that every thread runs when it starts. */
+    readonly atStart?: string;
+  }
+
+  function program(body: string, { maxWorkers = 2, atStart = "" }: Setting = {}) {
     const source = `
       import { ThreadPoolExecutor, workerModule } from ${index};
       const jobs = workerModule(new URL(${module}));
-      const pool = new ThreadPoolExecutor({ maxWorkers: 2, threadNamePrefix: "pool" });
+      const pool = new ThreadPoolExecutor({ maxWorkers: ${maxWorkers} });
       ${body}`;
-    const args = [...flags, "--input-type=module", "-e", source];
+    const preload = `
+      import { existsSync, writeFileSync } from "node:fs";
+      import { isMainThread } from "node:worker_threads";
+      if (!isMainThread) { ${atStart} }`;
+    const flags = atStart === "" ? [] : ["--import", `data:text/javascript,${encodeURIComponent(preload)}`];
+    const args = [...flags, "-e", source];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 20_000 });
     return { status, stdout, stderr };
   }
@@ -236,22 +262,32 @@ describe("a program with a ThreadPoolExecutor", () => {
   });
 
   test("sees everything a job printed, also when the pool shuts down at once", () => {
-    const body = "await pool.submit(jobs.print, 300); await pool.shutdown();";
+    const body = "await pool.submit(jobs.print, 3000); await pool.shutdown();";
     const { status, stdout } = program(body);
     assert.equal(status, 0);
-    assert.equal(stdout, Array.from({ length: 300 }, (_, i) => `line ${i}\n`).join(""));
+    assert.equal(stdout, Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join(""));
   });
 
   test("whose threads can't start is told so, each time, and does not hang", () => {
-    const preload =
-      'import { isMainThread } from "node:worker_threads"; if (!isMainThread) throw new Error("no thread today");';
     const body = `
       const outcomes = await Promise.allSettled([1, 2, 3].map((i) => pool.submit(jobs.add, i, 1)));
       console.log(outcomes.map(({ reason }) => reason.name + " " + reason.cause.message).join("\\n"));
       await pool.submit(jobs.add, 1, 2).then(undefined, (error) => console.log("again", error.name));
       await pool.shutdown();`;
-    const { status, stdout } = program(body, "--import", `data:text/javascript,${encodeURIComponent(preload)}`);
-    const failed = "BrokenThreadPool no thread today\n";
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: `${failed.repeat(3)}again BrokenThreadPool\n` });
+    const stdout = `${"BrokenThreadPool no thread today\n".repeat(3)}again BrokenThreadPool\n`;
+    const outcome = program(body, { maxWorkers: 1, atStart: 'throw new Error("no thread today");' });
+    assert.deepEqual(outcome, { status: 0, stdout, stderr: "" });
+  });
+
+  test("one of whose threads can't start goes on with another", () => {
+    using gate = new Gate();
+    const body = `
+      const outcomes = await Promise.allSettled([1, 2, 3].map((i) => pool.submit(jobs.add, i, 1)));
+      console.log(outcomes.map(({ value, reason }) => value ?? reason.cause.message).join("\\n"));
+      await pool.submit(jobs.exit, 3).then(undefined, (error) => console.log(error.cause.message));`;
+    const flag = JSON.stringify(`${gate.path}/started`);
+    const atStart = `if (!existsSync(${flag})) { writeFileSync(${flag}, ""); process.exit(7); }`;
+    const stdout = "a new thread ended while it started\n3\n4\nworker exited with code: 3\n";
+    assert.deepEqual(program(body, { maxWorkers: 1, atStart }), { status: 0, stdout, stderr: "" });
   });
 });
