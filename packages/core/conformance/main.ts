@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import { bounded, StillRunning } from "./bounded.ts";
 import { caseFiles, type FiledCase, readCases, UsageError } from "./cases.ts";
 import { firstDifference, sideBySide } from "./compare.ts";
-import { missing } from "./features.ts";
 import { runProgram } from "./interpreter.ts";
 
 /** The longest program takes a few milliseconds. */
@@ -15,7 +14,7 @@ const CASES = fileURLToPath(new URL("../../../../shared/conformance/cases", impo
 const USAGE = `usage: npm run conformance -- [-v] [--id ID] [--features F1,F2] [FILE.jsonl …]
 
 Runs the programs in the files (by default all of ../shared/conformance/cases) and names each whose trace differs.
-  -v, --verbose     also name those that pass and those that are not run
+  -v, --verbose     also name those that pass
   --id ID           only the program of that id, its whole trace beside the expected one
   --features F1,F2  only programs that have all of these tags`;
 
@@ -56,18 +55,9 @@ function parse(args: string[]) {
 function run(cases: readonly FiledCase[], { verbose, traces }: { verbose: boolean; traces: boolean }): number {
   let passed = 0;
   let failed = 0;
-  let lacking = 0;
   let unreached = 0;
-  const needs = new Map<string, number>();
   for (const [index, { file, program, trace }] of cases.entries()) {
     const name = `${file} ${program.id}`;
-    const needed = missing(program.features);
-    if (needed.length > 0) {
-      lacking++;
-      for (const need of needed) needs.set(need, (needs.get(need) ?? 0) + 1);
-      if (verbose) console.log(`${name}: not run: needs ${needed.join(", ")}`);
-      continue;
-    }
     const outcome = attempt(program);
     if (traces) console.log("lines" in outcome ? sideBySide(trace, outcome.lines) : (outcome.stack ?? ""));
     const difference = "lines" in outcome ? firstDifference(trace, outcome.lines) : outcome.problem;
@@ -85,9 +75,7 @@ function run(cases: readonly FiledCase[], { verbose, traces }: { verbose: boolea
       break;
     }
   }
-  if (needs.size > 0) console.log(`${lacking} not run: need ${needsText(needs)}`);
-  const skipped = lacking + unreached;
-  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  console.log(`${passed} passed, ${failed} failed${unreached > 0 ? `, ${unreached} skipped` : ""}`);
   return failed > 0 ? 1 : 0;
 }
 
@@ -101,13 +89,6 @@ function attempt(program: FiledCase["program"]): Outcome {
     if (!(error instanceof Error)) return { problem: `the run failed: ${String(error)}` };
     return { problem: `the run failed: ${error.name}: ${error.message.split("\n", 1)[0]}`, stack: error.stack };
   }
-}
-
-function needsText(needs: ReadonlyMap<string, number>): string {
-  return Array.from(needs)
-    .sort(([, a], [, b]) => b - a)
-    .map(([need, count]) => `${need} (${count})`)
-    .join(", ");
 }
 
 try {

@@ -1,6 +1,16 @@
 /** The objects of a program: how each kind is made, and the line it ends with. */
-import { BoundedSemaphore, Event, Lock, Queue, Semaphore } from "../src/index.ts";
-import { later } from "./later.ts";
+import {
+  Barrier,
+  BoundedSemaphore,
+  Condition,
+  ContextVar,
+  Event,
+  LifoQueue,
+  Lock,
+  PriorityQueue,
+  Queue,
+  Semaphore,
+} from "../src/index.ts";
 import type { ObjectFields, ObjectKind, ObjectOf, Scalar } from "./program.ts";
 import { stateText } from "./trace.ts";
 import type { Acquirable, World } from "./world.ts";
@@ -22,7 +32,6 @@ const kinds: { [K in ObjectKind]: Kind<ObjectOf<K>> } = {
     return lock;
   }),
   condition: acquirable((world, item) => {
-    const Condition = later("Condition");
     const condition = item.lock === undefined ? new Condition() : new Condition(world.locks.get(item.lock));
     world.conditions.set(item.name, condition);
     return condition;
@@ -34,24 +43,22 @@ const kinds: { [K in ObjectKind]: Kind<ObjectOf<K>> } = {
     report: (world, item) => `set=${world.events.get(item.name).isSet()}`,
   },
   barrier: {
-    make: (world, item) => world.barriers.set(item.name, new (later("Barrier"))(item.parties)),
+    make: (world, item) => world.barriers.set(item.name, new Barrier(item.parties)),
     report(world, item) {
       const barrier = world.barriers.get(item.name);
       return `waiting=${barrier.nWaiting} broken=${barrier.broken}`;
     },
   },
   queue: queue((maxsize) => new Queue<Scalar>(maxsize)),
-  lifo_queue: queue((maxsize) => new (later("LifoQueue"))(maxsize)),
-  priority_queue: queue((maxsize) => new (later("PriorityQueue"))(maxsize)),
+  lifo_queue: queue((maxsize) => new LifoQueue<Scalar>(maxsize)),
+  priority_queue: queue((maxsize) => new PriorityQueue<Scalar>(maxsize)),
   counter: {
     make: (world, item) => world.counters.set(item.name, item.value ?? 0),
     report: (world, item) => String(world.counters.get(item.name)),
   },
   contextvar: {
-    make(world, item) {
-      const ContextVar = later("ContextVar");
-      world.variables.set(item.name, new ContextVar(item.name, { default: item.default ?? 0 }));
-    },
+    make: (world, item) =>
+      world.variables.set(item.name, new ContextVar<Scalar>(item.name, { default: item.default ?? 0 })),
     report: () => null,
   },
 };

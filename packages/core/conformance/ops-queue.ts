@@ -1,5 +1,4 @@
 /** Queues of all kinds. */
-import type { ShutdownQueue } from "./later.ts";
 import type { Operations } from "./operation.ts";
 import type { QueueOps } from "./program.ts";
 
@@ -30,10 +29,7 @@ export const queueOps: Operations<QueueOps> = {
   },
   shutdown: {
     text: (op) => (op.immediate ? `shutdown ${op.x} immediate` : `shutdown ${op.x}`),
-    run(world, op) {
-      const queue: object = world.queues.get(op.x);
-      (queue as ShutdownQueue).shutdown(op.immediate);
-    },
+    run: (world, op) => world.queues.get(op.x).shutdown(op.immediate),
   },
   queue_status: {
     text: (op) => `queue_status ${op.x}`,

@@ -1,7 +1,6 @@
 /** Tasks and futures. */
-import { allTasks, createTask, currentTask, Task } from "../src/index.ts";
+import { allTasks, createTask, currentTask, Task, type TaskOptions } from "../src/index.ts";
 import { chooseTaskFactory } from "./factories.ts";
-import type { SpawnOptions } from "./later.ts";
 import type { Operations } from "./operation.ts";
 import type { SpawnFields, TaskOps } from "./program.ts";
 import { exceptionText, makeException, stateText } from "./trace.ts";
@@ -99,11 +98,8 @@ export const taskOps: Operations<TaskOps> = {
   },
 };
 
-function spawnOptions(world: World, op: SpawnFields): SpawnOptions {
-  const options: SpawnOptions = {};
-  if (op.eager !== undefined) options.eagerStart = op.eager;
-  if (op.ctx !== undefined) options.context = world.contexts.get(op.ctx);
-  return options;
+function spawnOptions(world: World, op: SpawnFields): TaskOptions {
+  return { eagerStart: op.eager, context: op.ctx === undefined ? undefined : world.contexts.get(op.ctx) };
 }
 
 function task(world: World, name: string): Task<unknown> {

@@ -1,5 +1,5 @@
 /** Counters and context variables. */
-import { later } from "./later.ts";
+import { copyContext } from "../src/index.ts";
 import type { Operations } from "./operation.ts";
 import type { VariableOps } from "./program.ts";
 
@@ -37,6 +37,6 @@ export const variableOps: Operations<VariableOps> = {
   },
   copy_context: {
     text: (op) => `copy_context ${op.ctx}`,
-    run: (world, op) => world.contexts.set(op.ctx, later("copyContext")()),
+    run: (world, op) => world.contexts.set(op.ctx, copyContext()),
   },
 };

@@ -1,6 +1,5 @@
 /** How exceptions, values and states are written in a trace. */
 import * as asyncio from "../src/index.ts";
-import { type ErrorClass, has, later } from "./later.ts";
 import type { ExceptionName, Handler, RaisedName } from "./program.ts";
 
 /** The two exception classes of the programs themselves. */
@@ -8,7 +7,7 @@ export class E1 extends Error {}
 export class E2 extends Error {}
 
 /** Most derived first, so that an error is called by its own class and not by its base. */
-const classes = new Map<ExceptionName, ErrorClass | null>([
+const classes = new Map<ExceptionName, abstract new (...args: never[]) => Error>([
   ["E1", E1],
   ["E2", E2],
   ["CancelledError", asyncio.CancelledError],
@@ -16,8 +15,8 @@ const classes = new Map<ExceptionName, ErrorClass | null>([
   ["InvalidStateError", asyncio.InvalidStateError],
   ["QueueEmpty", asyncio.QueueEmpty],
   ["QueueFull", asyncio.QueueFull],
-  ["QueueShutDown", has("QueueShutDown") ? later("QueueShutDown") : null],
-  ["BrokenBarrierError", has("BrokenBarrierError") ? later("BrokenBarrierError") : null],
+  ["QueueShutDown", asyncio.QueueShutDown],
+  ["BrokenBarrierError", asyncio.BrokenBarrierError],
   ["RuntimeError", asyncio.RuntimeError],
   ["ExceptionGroup", asyncio.ExceptionGroup],
   ["ValueError", RangeError],
@@ -33,8 +32,8 @@ export function makeException(name: RaisedName, message?: string): Error {
 /** Whether an `except` clause of that type catches the error. */
 export function matches(error: unknown, type: Handler["types"][number]): boolean {
   if (type === "Exception") return error instanceof Error && !(error instanceof asyncio.CancelledError);
-  const named = classes.get(type) ?? null;
-  return named !== null && error instanceof named;
+  const named = classes.get(type);
+  return named !== undefined && error instanceof named;
 }
 
 export function exceptionText(error: unknown): string {

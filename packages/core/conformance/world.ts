@@ -1,6 +1,10 @@
 /** What a program works on: its loop, its tables of names, and the trace it leaves. */
 import type {
+  Barrier,
   BoundedSemaphore,
+  Condition,
+  Context,
+  ContextVar,
   Coroutine,
   Event,
   Future,
@@ -9,9 +13,9 @@ import type {
   Task,
   TaskGroup,
   Timeout,
+  Token,
 } from "../src/index.ts";
 import { currentTask, type Handle, type Queue, VirtualEventLoop } from "../src/index.ts";
-import type { Barrier, Condition, Context, ContextVar } from "./later.ts";
 import type { Scalar, SpawnFields, Test } from "./program.ts";
 import { Labels } from "./trace.ts";
 
@@ -54,7 +58,7 @@ export class World {
 
   readonly #awaitables = new Table<Future<unknown>>();
   readonly contexts = new Table<Context>();
-  readonly tokens = new Table<{ variable: ContextVar; token: unknown }>();
+  readonly tokens = new Table<{ variable: ContextVar<Scalar>; token: Token<Scalar> }>();
   readonly handles = new Table<Handle>();
   readonly timeouts = new Table<Timeout>();
   readonly groups = new Table<TaskGroup>();
@@ -66,7 +70,7 @@ export class World {
   readonly barriers = new Table<Barrier>();
   readonly queues = new Table<Queue<Scalar>>();
   readonly counters = new Table<number>();
-  readonly variables = new Table<ContextVar>();
+  readonly variables = new Table<ContextVar<Scalar>>();
   readonly callbacks = new Table<Callback>();
 
   /** In the order in which their `spawn` ops completed, with the names they were created with. */

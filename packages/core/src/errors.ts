@@ -34,6 +34,24 @@ export class KeyboardInterrupt extends Error {
   readonly code = "ERR_KEYBOARD_INTERRUPT";
 }
 
+/** A context variable has no value. Source: Python's `LookupError`. */
+export class LookupError extends Error {
+  override readonly name = "LookupError";
+  readonly code = "ERR_LOOKUP";
+}
+
+/** A barrier was broken, or reset while tasks waited for it. Source: asyncio. */
+export class BrokenBarrierError extends RuntimeError {
+  override readonly name = "BrokenBarrierError";
+  override readonly code = "ERR_BROKEN_BARRIER";
+}
+
+/** A queue was shut down: nothing can be put, or nothing is left to get. Source: asyncio. */
+export class QueueShutDown extends Error {
+  override readonly name = "QueueShutDown";
+  readonly code = "ERR_QUEUE_SHUT_DOWN";
+}
+
 /** `Queue.getNowait()` found the queue empty. Source: asyncio. */
 export class QueueEmpty extends Error {
   override readonly name = "QueueEmpty";

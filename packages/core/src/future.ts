@@ -1,5 +1,6 @@
 import { type CancelledError, InvalidStateError, newCancelledError } from "./errors.ts";
-import { defaultLoop } from "./loop/current.ts";
+import { isSameCallback, type Values } from "./loop/context.ts";
+import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import type { Runnable } from "./loop/handle.ts";
 import { type LostError, lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
@@ -15,7 +16,18 @@ export type FutureState = typeof PENDING | typeof FINISHED | typeof FAILED | typ
 
 export type DoneCallback<F> = (future: F) => void;
 /** Who waits: a function is called through the loop, a task is put into the ready queue itself. */
-type Waiter = DoneCallback<never> | Runnable;
+type Waiter = DoneCallback<never> | InContext | Runnable;
+
+/** A callback that was added where context variables were set, and runs with a copy of them. */
+class InContext {
+  readonly callback: DoneCallback<never>;
+  readonly values: Values;
+
+  constructor(callback: DoneCallback<never>, values: Values) {
+    this.callback = callback;
+    this.values = values;
+  }
+}
 
 const brand = Symbol.for("yieldfrom.future");
 
@@ -108,21 +120,21 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
    */
   addDoneCallback(callback: DoneCallback<this>): void {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
-    if (this._state === PENDING) this._addWaiter(callback);
-    else this._loop.callSoon(callback, this);
+    if (this._state !== PENDING) this._loop.callSoon(callback, this);
+    else if (current.values === EMPTY) this._addWaiter(callback);
+    else this._addWaiter(new InContext(callback, current.values));
   }
 
   /** Takes back every entry of `callback`; returns how many there were. No effect once done. */
   removeDoneCallback(callback: DoneCallback<this>): number {
     const waiters = this._waiters;
-    if (waiters === callback) {
-      this._waiters = undefined;
-      return 1;
-    }
-    if (!Array.isArray(waiters)) return 0;
-    const kept = waiters.filter((waiter) => waiter !== callback);
+    if (waiters === undefined) return 0;
+    const all = Array.isArray(waiters) ? waiters : [waiters];
+    const kept = all.filter(
+      (waiter) => !isSameCallback(waiter instanceof InContext ? waiter.callback : waiter, callback),
+    );
     this._waiters = kept.length === 0 ? undefined : kept;
-    return waiters.length - kept.length;
+    return all.length - kept.length;
   }
 
   [Symbol.iterator](): this {
@@ -212,7 +224,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   _fail(error: unknown): void {
     this._outcome = error;
     // A task that waits will take the error when it wakes, whatever else happens to it.
-    const taken = this._waiters !== undefined && typeof firstOf(this._waiters) !== "function";
+    const first = Array.isArray(this._waiters) ? this._waiters[0] : this._waiters;
+    const taken = first !== undefined && typeof first !== "function" && !(first instanceof InContext);
     if (!taken) this._rarely().lost = lostError(this._loop, this, error);
     this._settle(FAILED);
   }
@@ -228,7 +241,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   private _wake(waiter: Waiter): void {
-    if (typeof waiter === "function") this._loop.callSoon(waiter as DoneCallback<this>, this);
+    if (typeof waiter === "function") this._loop._callSoonIn(EMPTY, waiter, [this]);
+    else if (waiter instanceof InContext) this._loop._callSoonIn(waiter.values, waiter.callback, [this]);
     else this._loop._enqueue(waiter);
   }
 
@@ -297,10 +311,6 @@ interface RareState {
 /** Whether `value` is a Future or Task, of this copy of the library or another one. Source: asyncio `isfuture`. */
 export function isFuture(value: unknown): value is Future<unknown> {
   return typeof value === "object" && value !== null && brand in value;
-}
-
-function firstOf(waiters: Waiter | Waiter[]): Waiter | undefined {
-  return Array.isArray(waiters) ? waiters[0] : waiters;
 }
 
 /** A value in a few characters, for messages. */

@@ -14,14 +14,17 @@ export {
 } from "./combine/wait.ts";
 export { waitFor } from "./combine/wait-for.ts";
 export {
+  BrokenBarrierError,
   CancelledError,
   DeadlockError,
   ExceptionGroup,
   InvalidStateError,
   isCancelled,
   KeyboardInterrupt,
+  LookupError,
   QueueEmpty,
   QueueFull,
+  QueueShutDown,
   RuntimeError,
   TimeoutError,
 } from "./errors.ts";
@@ -33,24 +36,28 @@ export {
   setDefaultExecutorFactory,
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
+export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";
 export { getRunningLoop } from "./loop/current.ts";
 export { Handle, TimerHandle } from "./loop/handle.ts";
 export type { ExceptionContext } from "./loop/report.ts";
 export type { ExceptionHandler } from "./loop/scheduler.ts";
 export { getEventLoop, newEventLoop, setEventLoop } from "./loops/access.ts";
-export { EventLoop } from "./loops/event-loop.ts";
+export { EventLoop, type TaskFactory } from "./loops/event-loop.ts";
 export { HostEventLoop } from "./loops/host-loop.ts";
 export { VirtualEventLoop } from "./loops/virtual-loop.ts";
 export { Runner, type RunnerOptions, type RunOptions, run } from "./run.ts";
 export { TaskGroup, taskGroup } from "./scope/task-group.ts";
 export { Timeout, timeout, timeoutAt } from "./scope/timeout.ts";
+export { Barrier } from "./sync/barrier.ts";
+export { Condition } from "./sync/condition.ts";
 export { Event } from "./sync/event.ts";
 export { Guard } from "./sync/guard.ts";
 export { Lock } from "./sync/lock.ts";
-export { Queue } from "./sync/queue.ts";
+export { LifoQueue, PriorityQueue, Queue } from "./sync/queue.ts";
 export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
 export { coroutine, isCoroutine, isCoroutineFunction } from "./task/coroutine.ts";
 export { allTasks, createTask, currentTask } from "./task/create.ts";
+export { createEagerTaskFactory, eagerTaskFactory } from "./task/eager.ts";
 export { ensureFuture, ensureFuture as async } from "./task/ensure.ts";
 export type { Operation } from "./task/operation.ts";
 export { sleep } from "./task/sleep.ts";

@@ -2,6 +2,7 @@ import { gather } from "./combine/gather.ts";
 import { type DeadlockError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
 import type { Future } from "./future.ts";
 import { defaultHost } from "./host.ts";
+import { copyContext } from "./loop/context.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { HostEventLoop } from "./loops/host-loop.ts";
 import { isCoroutineFunction } from "./task/coroutine.ts";
@@ -54,6 +55,8 @@ export async function run<T>(
 export class Runner {
   private _loop: EventLoop | null;
   private readonly _handleSigint: boolean;
+  /** All runs share it, so what one sets the next one sees. */
+  private readonly _context = copyContext();
   private _closed = false;
 
   constructor(options: RunnerOptions = {}) {
@@ -72,7 +75,7 @@ export class Runner {
   async run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
     const loop = this.getLoop();
     const { signal } = options;
-    const future = ensureFuture(awaitableOf(main), { loop });
+    const future = this._context.run(() => ensureFuture(awaitableOf(main), { loop, context: this._context }));
     const cancel = () => void future.cancel();
     let interrupts = 0;
     const stopListening = this._handleSigint

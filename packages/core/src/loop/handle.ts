@@ -1,5 +1,7 @@
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { HeapEntry } from "../util/timer-heap.ts";
+import { Context, type Values } from "./context.ts";
+import { current } from "./current.ts";
 
 /** What the ready queue holds: handles, and tasks themselves (a task's step needs no handle of its own). */
 export interface Runnable {
@@ -14,12 +16,19 @@ export class Handle implements Runnable {
   _callback: ((...args: never[]) => unknown) | null;
   /** @internal */ _args: readonly unknown[] | null;
   /** @internal */ _cancelled = false;
+  /** @internal The context it runs in, copied when it was scheduled. */ _values: Values;
 
-  constructor(callback: (...args: never[]) => unknown, args: readonly unknown[], loop: EventLoop) {
+  constructor(
+    callback: (...args: never[]) => unknown,
+    args: readonly unknown[],
+    loop: EventLoop,
+    values: Values = current.values,
+  ) {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
     this._callback = callback;
     this._args = args;
     this._loop = loop;
+    this._values = values;
   }
 
   /** Takes the call back if it has not run. The queue entry stays and is skipped. */
@@ -28,6 +37,13 @@ export class Handle implements Runnable {
     this._cancelled = true;
     this._callback = null;
     this._args = null;
+  }
+
+  /** A copy of the context it runs in. Source: asyncio `Handle.get_context`. */
+  getContext(): Context {
+    const context = new Context();
+    context._values = this._values;
+    return context;
   }
 
   /** Whether `cancel()` was called. */
@@ -40,6 +56,8 @@ export class Handle implements Runnable {
     const callback = this._callback;
     if (callback === null) return;
     const args = this._args as never[];
+    current.scope = this;
+    current.values = this._values;
     try {
       callback(...args);
     } catch (exception) {

@@ -6,6 +6,8 @@ import type { Task } from "../task/task.ts";
 import { LinkedList } from "../util/linked-list.ts";
 import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
+import type { Values } from "./context.ts";
+import { current } from "./current.ts";
 import { Handle, type Runnable, TimerHandle } from "./handle.ts";
 import type { ExceptionContext, LostError } from "./report.ts";
 
@@ -60,8 +62,13 @@ export abstract class Scheduler {
 
   /** Calls `callback(...args)` in the next iteration. Source: asyncio `call_soon`. */
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
+    return this._callSoonIn(current.values, callback, args);
+  }
+
+  /** @internal `callSoon` in the context that was current when the callback was handed in. */
+  _callSoonIn(values: Values, callback: (...args: never[]) => unknown, args: readonly unknown[]): Handle {
     if (this._closed) this._refuse("callSoon");
-    const handle = new Handle(callback, args, this as unknown as EventLoop);
+    const handle = new Handle(callback, args, this as unknown as EventLoop, values);
     this._enqueue(handle);
     return handle;
   }

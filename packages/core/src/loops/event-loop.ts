@@ -9,6 +9,9 @@ import { reportUnawaited } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
+/** Makes a loop's tasks; see `setTaskFactory`. */
+export type TaskFactory = <T>(loop: EventLoop, coro: CoroutineLike<T>, options?: TaskOptions) => Task<T>;
+
 /**
  * An event loop: runs callbacks and tasks one at a time, in the order they became ready. Source: asyncio's
  * `AbstractEventLoop` and `BaseEventLoop`.
@@ -18,6 +21,7 @@ import type { Awaitable, Coroutine } from "../types.ts";
 export abstract class EventLoop extends Scheduler {
   /** @internal For tasks made without options: nothing is allocated for them. */
   private readonly _plain: { readonly loop: EventLoop } = { loop: this };
+  private _taskFactory: TaskFactory | null = null;
   private _running = false;
   private _executor: Executor | null = null;
   private _executorShutDown = false;
@@ -49,7 +53,24 @@ export abstract class EventLoop extends Scheduler {
    */
   createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
     if (this.isClosed()) this._refuse("createTask");
+    if (this._taskFactory !== null) return this._taskFactory(this, coro, options);
     return new Task<T>(coro, options === undefined ? this._plain : { ...options, loop: this });
+  }
+
+  /**
+   * Sets what makes the tasks of `createTask`; `null` for plain tasks. Source: asyncio `set_task_factory`.
+   * @param factory given the loop, the coroutine and the options of `createTask`, if there were any
+   */
+  setTaskFactory(factory: TaskFactory | null): void {
+    if (factory !== null && typeof factory !== "function") {
+      throw new TypeError(`Expected \`factory\` to be a function or null, got ${String(factory)}`);
+    }
+    this._taskFactory = factory;
+  }
+
+  /** What `setTaskFactory` set; `null` for plain tasks. */
+  getTaskFactory(): TaskFactory | null {
+    return this._taskFactory;
   }
 
   /**
@@ -159,7 +180,7 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal Makes this the running loop for the time of `fn`. */
   protected _asCurrent(fn: () => void): void {
-    const { loop, task } = current;
+    const { loop, task, scope, values } = current;
     current.loop = this;
     current.task = null;
     try {
@@ -167,6 +188,8 @@ export abstract class EventLoop extends Scheduler {
     } finally {
       current.loop = loop;
       current.task = task;
+      current.scope = scope;
+      current.values = values;
     }
   }
 

@@ -1,10 +1,19 @@
-import { QueueEmpty, QueueFull } from "../errors.ts";
+import { QueueEmpty, QueueFull, QueueShutDown } from "../errors.ts";
 import { Operation } from "../task/operation.ts";
 import { done } from "../task/suspend.ts";
 import type { Coroutine, Suspension } from "../types.ts";
+import { Heap } from "../util/heap.ts";
 import { Ring } from "../util/ring.ts";
 import { Event } from "./event.ts";
 import { type Waiter, WaitQueue } from "./waiters.ts";
+
+/** What a queue keeps its items in; its order is the queue's. */
+interface Store<T> {
+  readonly size: number;
+  push(item: T): void;
+  /** Takes the next item; called only when there is one. */
+  take(): T;
+}
 
 /**
  * Hands items from tasks to tasks, first in, first out. Source: asyncio `Queue`.
@@ -15,17 +24,19 @@ import { type Waiter, WaitQueue } from "./waiters.ts";
 export class Queue<T> {
   /** The most items it holds; 0 or less: no limit. */
   readonly maxSize: number;
-  private readonly _items = new Ring<T>();
+  private readonly _items: Store<T>;
   private readonly _getters = new WaitQueue(this);
   private readonly _putters = new WaitQueue(this);
   private _unfinished = 0;
   private readonly _finished = new Event();
+  private _isShutDown = false;
 
   constructor(maxSize = 0) {
     if (typeof maxSize !== "number" || Number.isNaN(maxSize)) {
-      throw new RangeError(`Expected \`maxSize\` of a Queue to be a number, got ${String(maxSize)}`);
+      throw new RangeError(`Expected \`maxSize\` of a ${new.target.name} to be a number, got ${String(maxSize)}`);
     }
     this.maxSize = maxSize;
+    this._items = this._makeStore();
     this._finished.set();
   }
 
@@ -42,18 +53,14 @@ export class Queue<T> {
     return this.maxSize > 0 && this.qsize() >= this.maxSize;
   }
 
-  /** Adds an item; waits while the queue is full. */
+  /** Adds an item; waits while the queue is full. Rejects with QueueShutDown once it is shut down. */
   put(item: T): Operation<void> {
-    return new Transfer<void>(
-      "Queue.put()",
-      this._putters,
-      () => this.full(),
-      () => this.putNowait(item),
-    );
+    return new Put(this, this._putters, item);
   }
 
-  /** Adds an item without waiting. @throws QueueFull */
+  /** Adds an item without waiting. @throws QueueFull, QueueShutDown */
   putNowait(item: T): void {
+    if (this._isShutDown) throw new QueueShutDown(`${this} was shut down: nothing can be put any more`);
     if (this.full()) throw new QueueFull(`putNowait() on ${this}, which is full`);
     this._items.push(item);
     this._unfinished++;
@@ -61,20 +68,18 @@ export class Queue<T> {
     this._getters.releaseNext();
   }
 
-  /** Takes the next item; waits while there is none. */
+  /** Takes the next item; waits while there is none. Rejects with QueueShutDown when it is empty and shut down. */
   get(): Operation<T> {
-    return new Transfer<T>(
-      "Queue.get()",
-      this._getters,
-      () => this.empty(),
-      () => this.getNowait(),
-    );
+    return new Get(this, this._getters);
   }
 
-  /** Takes the next item without waiting. @throws QueueEmpty */
+  /** Takes the next item without waiting. @throws QueueEmpty; QueueShutDown when it is empty and shut down */
   getNowait(): T {
-    if (this.empty()) throw new QueueEmpty(`getNowait() on ${this}, which is empty`);
-    const item = this._items.shift() as T;
+    if (this.empty()) {
+      if (this._isShutDown) throw new QueueShutDown(`${this} was shut down and is empty`);
+      throw new QueueEmpty(`getNowait() on ${this}, which is empty`);
+    }
+    const item = this._items.take();
     this._putters.releaseNext();
     return item;
   }
@@ -90,35 +95,113 @@ export class Queue<T> {
     if (this._unfinished > 0) yield* this._finished.wait();
   }
 
+  /**
+   * Ends the queue: nothing can be put from here on, and `get` takes what is left and then throws QueueShutDown.
+   * All who wait are woken. Source: asyncio `Queue.shutdown`.
+   * @param immediate drops what is left, and counts it as dealt with
+   */
+  shutdown(immediate = false): void {
+    this._isShutDown = true;
+    if (immediate) {
+      while (!this.empty()) {
+        this._items.take();
+        if (this._unfinished > 0) this._unfinished--;
+      }
+      if (this._unfinished === 0) this._finished.set();
+    }
+    while (this._getters.releaseNext());
+    while (this._putters.releaseNext());
+  }
+
   toString(): string {
     const limit = this.maxSize > 0 ? ` maxSize=${this.maxSize}` : "";
-    return `<${this.constructor.name} size=${this.qsize()}${limit} getters=${this._getters.size} putters=${this._putters.size}>`;
+    const state = this._isShutDown ? " shutdown" : "";
+    return `<${this.constructor.name} size=${this.qsize()}${limit}${state} getters=${this._getters.size} putters=${this._putters.size}>`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+
+  /** @internal */
+  get _down(): boolean {
+    return this._isShutDown;
+  }
+
+  /** @internal Called by the constructor. */
+  protected _makeStore(): Store<T> {
+    const ring = new Ring<T>();
+    return {
+      get size() {
+        return ring.size;
+      },
+      push: (item) => ring.push(item),
+      take: () => ring.shift() as T,
+    };
+  }
+}
+
+/** A Queue that gives the item put last first. Source: asyncio `LifoQueue`. */
+export class LifoQueue<T> extends Queue<T> {
+  /** @internal */
+  protected override _makeStore(): Store<T> {
+    const items: T[] = [];
+    return {
+      get size() {
+        return items.length;
+      },
+      push: (item) => items.push(item),
+      take: () => items.pop() as T,
+    };
+  }
+}
+
+/**
+ * A Queue that gives the smallest item first: by `<`, arrays by their members in turn, so that `[priority, item]` works
+ * as in Python. Source: asyncio `PriorityQueue`.
+ */
+export class PriorityQueue<T> extends Queue<T> {
+  /** @internal */
+  protected override _makeStore(): Store<T> {
+    const heap = new Heap<T>(isLess);
+    return {
+      get size() {
+        return heap.size;
+      },
+      push: (item) => heap.push(item),
+      take: () => heap.pop() as T,
+    };
+  }
+}
+
+function isLess(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return (a as number) < (b as number);
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (isLess(a[i], b[i])) return true;
+    if (isLess(b[i], a[i])) return false;
+  }
+  return a.length < b.length;
 }
 
 /** A `get` or a `put`: waits while it is blocked, then makes the move. */
-class Transfer<R> extends Operation<R> {
-  override readonly _title: string;
+abstract class Transfer<T, R> extends Operation<R> {
+  protected readonly _queue: Queue<T>;
   private readonly _waiters: WaitQueue;
-  private readonly _blocked: () => boolean;
-  private readonly _move: () => R;
   private _waiter: Waiter | null = null;
 
-  constructor(title: string, waiters: WaitQueue, blocked: () => boolean, move: () => R) {
+  constructor(queue: Queue<T>, waiters: WaitQueue) {
     super();
-    this._title = title;
+    this._queue = queue;
     this._waiters = waiters;
-    this._blocked = blocked;
-    this._move = move;
   }
+
+  protected abstract _blocked(): boolean;
+  protected abstract _move(): R;
 
   override next(): IteratorResult<Suspension, R> {
     if (this._waiter?.cancelled()) this.throw(this._waiter._takeCancelledError());
-    if (!this._blocked()) return done(this._move());
+    // Of a queue that was shut down nothing is waited for: the move itself throws what is to be thrown.
+    if (!this._blocked() || this._queue._down) return done(this._move());
     this._waiter = this._waiters.enter();
     return this._waiter.next() as IteratorResult<Suspension, R>;
   }
@@ -130,5 +213,35 @@ class Transfer<R> extends Operation<R> {
     this._waiters.leave(waiter);
     if (!waiter.cancelled() && !this._blocked()) this._waiters.releaseNext();
     throw error;
+  }
+}
+
+class Get<T> extends Transfer<T, T> {
+  override readonly _title = "Queue.get()";
+
+  protected override _blocked(): boolean {
+    return this._queue.empty();
+  }
+
+  protected override _move(): T {
+    return this._queue.getNowait();
+  }
+}
+
+class Put<T> extends Transfer<T, void> {
+  override readonly _title = "Queue.put()";
+  private readonly _item: T;
+
+  constructor(queue: Queue<T>, waiters: WaitQueue, item: T) {
+    super(queue, waiters);
+    this._item = item;
+  }
+
+  protected override _blocked(): boolean {
+    return this._queue.full();
+  }
+
+  protected override _move(): void {
+    this._queue.putNowait(this._item);
   }
 }

@@ -1,12 +1,13 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
 import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
+import { Context, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Coroutine } from "../types.ts";
 import type { ListNode } from "../util/linked-list.ts";
 import { asGenerator } from "./coroutine.ts";
-import { type AnyGenerator, type Frame, titleOf } from "./frame.ts";
+import { type AnyGenerator, collected, type Frame, resetCollected, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
 import { step } from "./step.ts";
 
@@ -17,9 +18,15 @@ export type CoroutineLike<T> = Coroutine<T> | Operation<T>;
 export interface TaskOptions {
   /** Shown in messages; `Task-N` by default. */
   readonly name?: string | undefined;
+  /** The context it runs in, used as it is; a copy of the current one by default. */
+  readonly context?: Context | undefined;
+  /** Whether its first step runs at once, inside `createTask`, if its loop is running. */
+  readonly eagerStart?: boolean | undefined;
 }
 
 let count = 0;
+/** Takes the place of the coroutine of a task that is not to hold it any longer. */
+const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
 
 /**
  * A Future that drives a coroutine. Made by `createTask`, hardly ever by hand. Source: asyncio `Task`.
@@ -36,13 +43,15 @@ let count = 0;
  * T3. The loop's list of tasks holds exactly its pending tasks, so none is collected on its way.
  */
 export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<Task<unknown>> {
-  /** @internal The outermost coroutine. */ readonly _coro: AnyGenerator;
+  /** @internal The outermost coroutine. */ _coro: AnyGenerator;
   /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ _top: Frame | null = null;
   /** @internal */ _awaiting: Future<unknown> | null = null;
   /** @internal See T2. */ _mustCancel = false;
   /** @internal It suspended by `sleep(0)`. */ _gaveWay = false;
   /** @internal To be thrown at the next step. */ _injected: Error | undefined = undefined;
   /** @internal */ _cancelMessage: string | undefined = undefined;
+  /** @internal Its context variables, unless it was given a Context. */ _values: Values;
+  /** @internal Where they are: itself, or the Context it was given. */ _scope: Scope;
   private _requests = 0;
   /** A number until someone asks: most names are never read. */
   private _name: string | number;
@@ -57,8 +66,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
     super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
     this._coro = asGenerator(coro) ?? notACoroutine(coro);
     this._name = options?.name ?? ++count;
+    this._values = current.values;
+    this._scope = options?.context ?? this;
     this._loop._tasks.push(this as Task<unknown>);
-    this._loop._enqueue(this);
+    if (options?.eagerStart === true && current.loop === this._loop) this._startEagerly();
+    else this._loop._enqueue(this);
   }
 
   getName(): string {
@@ -70,9 +82,20 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
     this._name = String(name);
   }
 
-  /** The coroutine it drives. */
-  getCoro(): Coroutine<T> {
-    return this._coro as Coroutine<T>;
+  /** The coroutine it drives; `null` if it was started eagerly and ended at once. */
+  getCoro(): Coroutine<T> | null {
+    return this._coro === FINISHED_EAGERLY ? null : (this._coro as Coroutine<T>);
+  }
+
+  /** The context it runs in: what is set there, the task sees. Source: asyncio `Task.get_context`. */
+  getContext(): Context {
+    if (this._scope instanceof Context) return this._scope;
+    const context = new Context();
+    context._values = this._values;
+    context._formerly = this._scope;
+    if (current.scope === this._scope) current.scope = context;
+    this._scope = context;
+    return context;
   }
 
   /**
@@ -115,8 +138,27 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
   /** @internal */
   _run(): void {
     current.task = this as Task<unknown>;
+    current.scope = this._scope;
+    current.values = this._scope._values;
     step(this as Task<unknown>);
     current.task = null;
+  }
+
+  /** The first step, inside of whatever runs now. */
+  private _startEagerly(): void {
+    const { task, scope, values } = current;
+    const { depth } = collected;
+    try {
+      this._run();
+    } finally {
+      // The step under way outside has left no frames yet: those there now are this task's.
+      resetCollected();
+      collected.depth = depth;
+      current.task = task;
+      current.scope = scope;
+      current.values = values;
+    }
+    if (this.done()) this._coro = FINISHED_EAGERLY;
   }
 
   /** @internal */
