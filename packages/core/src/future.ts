@@ -4,8 +4,9 @@ import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import type { Runnable } from "./loop/handle.ts";
 import { type LostError, lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
+import { titleOf } from "./task/frame.ts";
 import { AWAITED, baton, done } from "./task/suspend.ts";
-import type { Awaitable, Suspension } from "./types.ts";
+import type { Awaitable, Coroutine, Suspension } from "./types.ts";
 
 /** The state of a Future. FAILED and FINISHED are asyncio's one state "finished", told apart by the outcome. */
 export const PENDING = 0;
@@ -28,6 +29,9 @@ class InContext {
     this.values = values;
   }
 }
+
+/** How many futures down the line a printed one shows. */
+const DEEPEST_PRINT = 3;
 
 const brand = Symbol.for("yieldfrom.future");
 
@@ -98,7 +102,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   setException(error: unknown): void {
     this._mustBePending("setException");
     // An error class is instantiated, as in Python; `prototype instanceof` keeps plain functions out.
-    const isClass = typeof error === "function" && error.prototype instanceof Error;
+    const isClass = typeof error === "function" && (error === Error || error.prototype instanceof Error);
     this._fail(isClass ? new (error as new () => Error)() : error);
   }
 
@@ -186,15 +190,20 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** For example `<Future finished result=42>`. */
   toString(): string {
-    return `<${this.constructor.name} ${this._describe()}>`;
+    return this._print(DEEPEST_PRINT);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
+  /** @internal A future may wait for another, that for a third, in a circle even: `depth` of them are shown. */
+  _print(depth: number): string {
+    return `<${this.constructor.name} ${this._describe(depth)}>`;
+  }
+
   /** @internal What stands between the angle brackets. */
-  _describe(): string {
+  _describe(_depth: number): string {
     switch (this._state) {
       case PENDING:
         return "pending";
@@ -319,7 +328,9 @@ export function brief(value: unknown): string {
   if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
   if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
   if (typeof value !== "object" || value === null) return String(value);
-  if (isFuture(value)) return value.toString();
+  if (isFuture(value)) return value._print(0);
+  if (typeof (value as Partial<Coroutine<unknown>>)[Symbol.iterator] === "function" && "next" in value)
+    return titleOf(value);
   if (Array.isArray(value)) return `[${value.length} items]`;
-  return `[object ${(value as object).constructor?.name ?? "Object"}]`;
+  return `[object ${(value as object).constructor?.name || "Object"}]`;
 }

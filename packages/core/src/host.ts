@@ -22,6 +22,8 @@ export interface Host {
   print(...parts: unknown[]): void;
   /** Where a suspended generator stands, for messages; `undefined` where the host can't tell. Slow: milliseconds. */
   whereIs(generator: object): CodePlace | undefined;
+  /** A line of a source file, counted from 1, for messages; `undefined` where files can't be read. */
+  sourceLine(file: string, line: number): string | undefined;
 }
 
 /** A place in the source: `file` is a URL or path as the host gives it, line and column count from 1. */
@@ -54,25 +56,29 @@ export const defaultHost: Host = {
     const timer = setTimeout(fn, Math.min(ms, LONGEST_TIMER));
     return () => clearTimeout(timer);
   },
-  onIdle(fn) {
-    process?.on("beforeExit", fn);
-    return () => process?.off("beforeExit", fn);
-  },
+  onIdle: (fn) => idle.add(fn),
   onInterrupt(fn) {
     // A handler of the user's own takes precedence, as in asyncio's Runner.
+    const ours = interrupts.size > 0 ? 1 : 0;
     if (process === undefined || process.listenerCount("SIGINT") > ours) return undefined;
-    process.on("SIGINT", fn);
-    ours++;
-    return () => {
-      process.off("SIGINT", fn);
-      ours--;
-    };
+    return interrupts.add(fn);
   },
   interrupt() {
     process?.kill(process.pid, "SIGINT");
   },
   print(...parts) {
     console.error(...parts);
+  },
+  sourceLine(file, line) {
+    const fs = process?.getBuiltinModule?.("node:fs") as
+      | { readFileSync(file: URL | string, as: string): string }
+      | undefined;
+    try {
+      return fs?.readFileSync(file.startsWith("file:") ? new URL(file) : file, "utf8").split("\n")[line - 1];
+    } catch {
+      // Bundled, moved or made at run time: the message does without.
+      return undefined;
+    }
   },
   whereIs(generator) {
     return process?.getBuiltinModule === undefined ? undefined : askInspector(process.getBuiltinModule, generator);
@@ -82,8 +88,35 @@ export const defaultHost: Host = {
 /** Hosts keep a timer's delay in 31 bits; the loop simply asks again when a longer one is cut. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How many SIGINT listeners are this module's. */
-let ours = 0;
+/** One listener on the process for all who want to hear of an event, however many loops are running. */
+class Listeners {
+  private readonly _event: string;
+  private readonly _all = new Set<() => void>();
+  private readonly _tell = () => {
+    for (const fn of [...this._all]) fn();
+  };
+
+  constructor(event: string) {
+    this._event = event;
+  }
+
+  get size(): number {
+    return this._all.size;
+  }
+
+  /** The returned function takes `fn` out again. */
+  add(fn: () => void): () => void {
+    const own = () => fn();
+    if (this._all.size === 0) process?.on(this._event, this._tell);
+    this._all.add(own);
+    return () => {
+      if (this._all.delete(own) && this._all.size === 0) process?.off(this._event, this._tell);
+    };
+  }
+}
+
+const idle = new Listeners("beforeExit");
+const interrupts = new Listeners("SIGINT");
 
 /** Browsers have no setImmediate; a message to oneself is their cheapest turn. Deno and workers have both. */
 function messageTask(): (fn: () => void) => void {

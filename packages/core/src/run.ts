@@ -74,6 +74,7 @@ export class Runner {
   /** Runs `main` to its end; see `run`. */
   async run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
     const loop = this.getLoop();
+    loop._mustNotRun("run");
     const { signal } = options;
     const future = this._context.run(() => ensureFuture(awaitableOf(main), { loop, context: this._context }));
     const cancel = () => void future.cancel();

@@ -1,9 +1,10 @@
+import { millisecondsOrNull } from "../checks.ts";
 import { TimeoutError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
 import { Queue } from "../sync/queue.ts";
-import { ensureFuture } from "../task/ensure.ts";
+import { ensureFuture, mustBeList } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
 /** Options of `asCompleted`. */
@@ -21,8 +22,18 @@ export interface AsCompletedOptions {
  * for (const next of asCompleted(todo).tasks()) { const task = yield* next; … }  // the futures given, done
  * ```
  */
-export function asCompleted<T>(awaitables: Iterable<Awaitable<T>>, options?: AsCompletedOptions): AsCompleted<T> {
-  return new AsCompleted(awaitables, options?.timeout ?? null);
+export function asCompleted<A extends Awaitable<unknown>>(
+  awaitables: Iterable<A>,
+  options?: AsCompletedOptions,
+): AsCompleted<A extends Awaitable<infer T> ? T : never>;
+export function asCompleted<T>(awaitables: Iterable<Awaitable<T>>, options?: AsCompletedOptions): AsCompleted<T>;
+export function asCompleted(
+  awaitables: Iterable<Awaitable<unknown>>,
+  options?: AsCompletedOptions,
+): AsCompleted<unknown> {
+  mustBeList(awaitables, "asCompleted([a, b])");
+  const limit = millisecondsOrNull("timeout", options?.timeout ?? null);
+  return new AsCompleted(awaitables, limit);
 }
 
 /** What `asCompleted` returns: an iterable, once, of awaitables. */

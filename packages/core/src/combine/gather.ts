@@ -2,7 +2,7 @@ import { type CancelledError, newCancelledError } from "../errors.ts";
 import { CANCELLED, FINISHED, Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
-import { ensureFuture } from "../task/ensure.ts";
+import { ensureFuture, mustBeList } from "../task/ensure.ts";
 import type { Awaitable } from "../types.ts";
 
 /** The results of a list of awaitables, in their places: a tuple for a tuple. */
@@ -38,9 +38,7 @@ export function gather(
   awaitables: readonly Awaitable<unknown>[],
   options?: { readonly returnExceptions?: boolean },
 ): Future<unknown[]> {
-  if (!Array.isArray(awaitables)) {
-    throw new TypeError(`Expected an array of awaitables, as in gather([a, b]), got ${typeof awaitables}`);
-  }
+  mustBeList(awaitables, "gather([a, b])");
   const children: Future<unknown>[] = [];
   const known = new Map<Awaitable<unknown>, Future<unknown>>();
   let loop: EventLoop | undefined;

@@ -1,8 +1,9 @@
+import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, TimeoutError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { timeout } from "../scope/timeout.ts";
 import { coroutine } from "../task/coroutine.ts";
-import { ensureFuture } from "../task/ensure.ts";
+import { ensureFuture, mustBeAwaitable } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
 /**
@@ -17,7 +18,11 @@ export function waitFor<T>(awaitable: Awaitable<T>, ms: number | null): Coroutin
 }
 
 const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms: number | null): Coroutine<unknown> {
-  if (ms === null || ms > 0) return yield* timeout(ms, () => awaitable);
+  millisecondsOrNull("ms", ms);
+  if (ms === null || ms > 0) {
+    mustBeAwaitable(awaitable, " to wait for");
+    return yield* timeout(ms, () => awaitable);
+  }
   const future = ensureFuture(awaitable);
   if (future.done()) return future.result();
   yield* cancelAndWait(future);

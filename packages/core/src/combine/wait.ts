@@ -1,7 +1,9 @@
+import { millisecondsOrNull } from "../checks.ts";
 import { type Future, isFuture } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
-import { coroutine, isCoroutine } from "../task/coroutine.ts";
+import { coroutine } from "../task/coroutine.ts";
+import { mustBeList } from "../task/ensure.ts";
 import type { Coroutine } from "../types.ts";
 
 /** `wait` returns when any future is done. */
@@ -42,6 +44,7 @@ const waitFor = coroutine(function* wait(
       `Expected \`returnWhen\` to be FIRST_COMPLETED, FIRST_EXCEPTION or ALL_COMPLETED, got ${returnWhen}`,
     );
   }
+  const limit = millisecondsOrNull("timeout", options?.timeout ?? null);
   const all = setOfFutures(futures);
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
@@ -49,7 +52,7 @@ const waitFor = coroutine(function* wait(
     if (!waiter.done()) waiter.setResult(undefined);
   };
   let timer: TimerHandle | undefined;
-  if (options?.timeout != null) timer = loop.callLater(options.timeout, release);
+  if (limit !== null) timer = loop.callLater(limit, release);
   let left = all.size;
   const onDone = (future: Future<unknown>) => {
     left--;
@@ -75,9 +78,7 @@ const waitFor = coroutine(function* wait(
 });
 
 function setOfFutures(futures: Iterable<Future<unknown>>): Set<Future<unknown>> {
-  if (isFuture(futures) || isCoroutine(futures) || typeof futures?.[Symbol.iterator] !== "function") {
-    throw new TypeError("Expected a list of futures and tasks, as in wait([a, b])");
-  }
+  mustBeList(futures, "wait([a, b])");
   const all = new Set(futures);
   if (all.size === 0) throw new RangeError("wait() of no futures would never return; check that the list is not empty");
   for (const future of all) {

@@ -56,6 +56,8 @@ export class Handle implements Runnable {
     const callback = this._callback;
     if (callback === null) return;
     const args = this._args as never[];
+    this._callback = null;
+    this._args = null;
     current.scope = this;
     current.values = this._values;
     try {
@@ -88,7 +90,7 @@ export class TimerHandle extends Handle implements HeapEntry {
   /** @internal */ readonly _when: number;
   /** @internal */ _order = 0;
   /** @internal Whether it lies in the loop's heap, whose count of the dead it must then feed. */
-  _inHeap = true;
+  _inHeap = false;
 
   constructor(when: number, callback: (...args: never[]) => unknown, args: readonly unknown[], loop: EventLoop) {
     super(callback, args, loop);

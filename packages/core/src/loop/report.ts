@@ -46,6 +46,9 @@ const collected = new FinalizationRegistry<LostError>((lost) => lost.report());
 
 /** Watches a future that just failed. */
 export function lostError(loop: EventLoop, future: Future<unknown>, error: unknown): LostError {
+  // Until it is first read, V8 keeps the receivers of a stack's frames alive, the failed task among them, which then
+  // could never be collected.
+  if (error instanceof Error) void error.stack;
   const lost = new LostError(loop, future._title(), error);
   loop._lostErrors.add(lost);
   collected.register(future, lost);

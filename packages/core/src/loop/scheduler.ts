@@ -1,3 +1,4 @@
+import { milliseconds } from "../checks.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import type { Host } from "../host.ts";
@@ -83,13 +84,16 @@ export abstract class Scheduler {
 
   /** Calls `callback(...args)` once `delay` milliseconds have passed. Source: asyncio `call_later`. */
   callLater<A extends unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
-    return this.callAt(this.time() + duration("delay", delay), callback, ...args);
+    return this.callAt(this.time() + milliseconds("delay", delay), callback, ...args);
   }
 
   /** Calls `callback(...args)` at loop time `when`, in milliseconds. Source: asyncio `call_at`. */
   callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (this._closed) this._refuse("callAt");
-    const handle = new TimerHandle(duration("when", when), callback, args, this as unknown as EventLoop);
+    const handle = new TimerHandle(milliseconds("when", when), callback, args, this as unknown as EventLoop);
+    // Never due: such a timer must not look like something that is still to come.
+    if (when === Number.POSITIVE_INFINITY) return handle;
+    handle._inHeap = true;
     this._timers.push(handle);
     if (!this._awake) this._wake();
     return handle;
@@ -208,11 +212,4 @@ export abstract class Scheduler {
       `${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`,
     );
   }
-}
-
-function duration(name: string, ms: number): number {
-  if (typeof ms !== "number")
-    throw new TypeError(`Expected \`${name}\` to be a number of milliseconds, got ${String(ms)}`);
-  if (Number.isNaN(ms)) throw new RangeError(`Expected \`${name}\` to be a number of milliseconds, got NaN`);
-  return ms;
 }

@@ -1,13 +1,17 @@
 import { DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
-import { Future } from "../future.ts";
+import { FAILED, Future } from "../future.ts";
 import { current } from "../loop/current.ts";
 import { Scheduler } from "../loop/scheduler.ts";
 import { ensureFuture } from "../task/ensure.ts";
+import { aroundSteps } from "../task/frame.ts";
 import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
 import { reportUnawaited } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
+
+/** Tasks named in the report of a deadlock. */
+const MOST_LISTED = 50;
 
 /** Makes a loop's tasks; see `setTaskFactory`. */
 export type TaskFactory = <T>(loop: EventLoop, coro: CoroutineLike<T>, options?: TaskOptions) => Task<T>;
@@ -115,6 +119,12 @@ export abstract class EventLoop extends Scheduler {
     if (this.isClosed()) return;
     for (const task of this._tasks) {
       this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task._title()}`, task });
+      // It was to take note of the error of what it waited for, and never will.
+      const awaited = task._awaiting;
+      if (awaited?._state === FAILED) {
+        const message = `exception was never retrieved: ${awaited._title()}`;
+        this.callExceptionHandler({ message, exception: awaited._outcome });
+      }
     }
     reportUnawaited(this);
     this._closeScheduler();
@@ -142,9 +152,14 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal What every kind of loop does first when it is made to run. */
   protected _begin(): void {
-    if (this.isClosed()) this._refuse("run");
-    if (this._running) throw new RuntimeError(`${this} is running already; make another one with newEventLoop()`);
+    this._mustNotRun("runForever");
     this._running = true;
+  }
+
+  /** @internal To be called before anything is started that the loop would then refuse to run. */
+  _mustNotRun(asked: string): void {
+    if (this.isClosed()) this._refuse(asked);
+    if (this._running) throw new RuntimeError(`${this} is running already; make another one with newEventLoop()`);
   }
 
   /** @internal … and last. */
@@ -155,7 +170,7 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal The task or future of `main`, and the means to take the stop at its end back. */
   protected _stopWhenDone<T>(main: Awaitable<T>): { future: Future<T>; release: () => void } {
-    if (this.isClosed()) this._refuse("runUntilComplete");
+    this._mustNotRun("runUntilComplete");
     const isOurs = main instanceof Future;
     const future = ensureFuture(main, { loop: this });
     const stop = () => this.stop();
@@ -170,7 +185,9 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal */
   protected _deadlock(main: Future<unknown> | null): DeadlockError {
-    const waiting = [...this._tasks].map((task) => `  ${task}`);
+    const tasks = [...this._tasks];
+    const waiting = tasks.slice(0, MOST_LISTED).map((task) => `  ${task}`);
+    if (tasks.length > MOST_LISTED) waiting.push(`  and ${tasks.length - MOST_LISTED} more`);
     const what = main === null ? "the loop" : `main (${main._title()})`;
     return new DeadlockError(
       `nothing can ever run again, and ${what} is not done: no callback is ready, no timer is set, nothing is under way outside\n` +
@@ -184,7 +201,7 @@ export abstract class EventLoop extends Scheduler {
     current.loop = this;
     current.task = null;
     try {
-      fn();
+      aroundSteps(fn);
     } finally {
       current.loop = loop;
       current.task = task;

@@ -31,6 +31,8 @@ export class HostEventLoop extends EventLoop {
   private _budgetEnd = 0;
   private _sinceLook = 0;
   private _perLook = MOST_PER_LOOK;
+  /** The budget is spent: the next turn must be a macrotask. */
+  private _spent = false;
   private _cancelTimer: (() => void) | null = null;
   private _timerAt = Number.POSITIVE_INFINITY;
   private _finish: ((error: Error | null) => void) | null = null;
@@ -86,14 +88,15 @@ export class HostEventLoop extends EventLoop {
 
   protected override _wake(): void {
     this._awake = true;
-    this._host.microtask(this._microtaskTurn);
+    if (this._spent) this._host.macrotask(this._macrotaskTurn);
+    else this._host.microtask(this._microtaskTurn);
   }
 
   override _settleFromHost(future: Future<unknown>, ok: boolean, outcome: unknown): void {
-    const slept = !this._awake;
-    this._awake = true;
+    const inPlace = !this._awake && !this._spent;
+    if (inPlace) this._awake = true;
     super._settleFromHost(future, ok, outcome);
-    if (slept) this._turn();
+    if (inPlace) this._turn();
   }
 
   private readonly _microtaskTurn = (): void => {
@@ -104,6 +107,7 @@ export class HostEventLoop extends EventLoop {
     if (this._finish === null) return;
     this._clock = this._host.now();
     this._sinceLook = 0;
+    this._spent = false;
     this._budgetEnd = this._clock + BUDGET;
     this._turn();
   };
@@ -140,7 +144,10 @@ export class HostEventLoop extends EventLoop {
       if (this._left === 0 && this._stopping) return;
       if (this._sinceLook >= this._perLook) {
         this._look();
-        if (this._clock >= this._budgetEnd) return;
+        if (this._clock >= this._budgetEnd) {
+          this._spent = true;
+          return;
+        }
       }
     }
   };
@@ -148,7 +155,8 @@ export class HostEventLoop extends EventLoop {
   private _look(): void {
     const now = this._host.now();
     // Slow runnables are counted in smaller portions. Time slept in between only makes the next portion smaller.
-    if (now - this._clock > SLOW_PORTION) this._perLook = Math.max(1, this._perLook >> 1);
+    const passed = now - this._clock;
+    if (passed > SLOW_PORTION) this._perLook = Math.max(1, Math.floor((this._perLook * SLOW_PORTION) / passed));
     else if (this._perLook < MOST_PER_LOOK) this._perLook <<= 1;
     this._sinceLook = 0;
     this._clock = now;

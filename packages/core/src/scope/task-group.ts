@@ -3,7 +3,8 @@ import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
-import type { CoroutineLike, Task, TaskOptions } from "../task/task.ts";
+import { awaitableFrom } from "../task/ensure.ts";
+import { type CoroutineLike, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
 /**
@@ -30,7 +31,7 @@ const withGroup = coroutine(function* taskGroup(body: (group: TaskGroup) => Awai
   let error: unknown;
   let failed = false;
   try {
-    result = yield* body(group);
+    result = yield* awaitableFrom("taskGroup", body, group);
   } catch (thrown) {
     error = thrown;
     failed = true;
@@ -141,7 +142,9 @@ export class TaskGroup {
   }
 
   private _refuse(coro: CoroutineLike<unknown>, why: string): never {
-    if ("return" in coro) coro.return(undefined);
+    // Closed, as nobody else will start it; something that is none at all is told so.
+    const gen = mustBeCoroutine(coro);
+    gen.return(undefined);
     throw new RuntimeError(`${this} ${why}`);
   }
 }

@@ -1,8 +1,10 @@
+import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../errors.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { Handle } from "../loop/handle.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
+import { awaitableFrom } from "../task/ensure.ts";
 import type { Task } from "../task/task.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -18,24 +20,26 @@ import type { Awaitable, Coroutine } from "../types.ts";
  * @throws TimeoutError
  */
 export function timeout<T>(ms: number | null, body: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  return within(ms, true, body) as Coroutine<T>;
+  return within(ms, "ms", body) as Coroutine<T>;
 }
 
 /** `timeout` with a deadline in loop time. Source: asyncio `timeout_at`. */
 export function timeoutAt<T>(when: number | null, body: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  return within(when, false, body) as Coroutine<T>;
+  return within(when, "when", body) as Coroutine<T>;
 }
 
 const within = coroutine(function* timeout(
-  ms: number | null,
-  relative: boolean,
+  limit: number | null,
+  name: "ms" | "when",
   body: (scope: Timeout) => Awaitable<unknown>,
 ): Coroutine<unknown> {
-  const scope = new Timeout(ms !== null && relative ? getRunningLoop().time() + ms : ms);
+  let when = millisecondsOrNull(name, limit);
+  if (when !== null && name === "ms") when += getRunningLoop().time();
+  const scope = new Timeout(when);
   scope._enter();
   let result: unknown;
   try {
-    result = yield* body(scope);
+    result = yield* awaitableFrom("timeout", body, scope);
   } catch (error) {
     throw scope._exit(error, true);
   }

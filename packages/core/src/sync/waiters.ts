@@ -119,8 +119,8 @@ export class Waiter extends Future<void> implements ListNode<Waiter> {
     this._owner = owner;
   }
 
-  override _describe(): string {
-    return `${super._describe()} of ${this._owner}`;
+  override _describe(depth: number): string {
+    return `${super._describe(depth)} of ${this._owner}`;
   }
 }
 

@@ -33,7 +33,7 @@ const marker = Symbol("yieldfrom.coroutine");
  * Also usable as a method decorator (TC39). A plain function that returns an awaitable or a value is made into a
  * coroutine function. Source: asyncio `coroutine` (Python 3.4 to 3.10).
  */
-export function coroutine<F extends (this: never, ...args: never[]) => Coroutine<unknown>>(
+export function coroutine<F extends (...args: never[]) => Coroutine<unknown>>(
   fn: F,
   context?: { readonly kind: string },
 ): F;
@@ -114,8 +114,11 @@ export function asGenerator(value: unknown): AnyGenerator | undefined {
     return value as AnyGenerator;
   }
   if (isOperation(value) || isForeignGenerator(value)) {
-    const gen = drive(value as Coroutine<unknown>);
-    if (isOperation(value)) noteStarted(value as unknown as object);
+    const gen: AnyGenerator & { _title?: string } = drive(value as Coroutine<unknown>);
+    if (isOperation(value)) {
+      noteStarted(value);
+      gen._title = value._title;
+    }
     return gen;
   }
   return undefined;
@@ -131,8 +134,14 @@ NativeGenerator.prototype = generatorPrototype;
 
 function isForeignGenerator(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { next, throw: throw_, return: return_ } = value as Partial<AnyGenerator>;
-  return typeof next === "function" && typeof throw_ === "function" && typeof return_ === "function";
+  const { next, throw: throw_, return: return_, [Symbol.iterator]: iterate } = value as Partial<AnyGenerator>;
+  // An async generator has the first three as well.
+  return (
+    typeof iterate === "function" &&
+    typeof next === "function" &&
+    typeof throw_ === "function" &&
+    typeof return_ === "function"
+  );
 }
 
 type GeneratorFn = (this: unknown, ...args: unknown[]) => AnyGenerator;

@@ -1,4 +1,4 @@
-import { current, getRunningLoop } from "../loop/current.ts";
+import { current, getRunningLoop, noLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { CoroutineLike, Task, TaskOptions } from "./task.ts";
 
@@ -7,7 +7,8 @@ import type { CoroutineLike, Task, TaskOptions } from "./task.ts";
  * @throws RuntimeError with no running loop; TypeError if `coro` is no coroutine
  */
 export function createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
-  return getRunningLoop().createTask(coro, options);
+  if (current.loop === null) noLoop("createTask() was called outside of a running event loop");
+  return current.loop.createTask(coro, options);
 }
 
 /** The task whose step runs now, `null` in a plain callback. Source: asyncio `current_task`. */

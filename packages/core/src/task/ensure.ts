@@ -4,7 +4,7 @@ import type { Context } from "../loop/context.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
-import { asGenerator, isAwaitable } from "./coroutine.ts";
+import { asGenerator, isAwaitable, isCoroutine } from "./coroutine.ts";
 
 /**
  * A Future for any awaitable: a Future as it is, a coroutine as a new task, anything else as a task that awaits it.
@@ -26,13 +26,33 @@ export function ensureFuture<T>(
   const taskOptions = options?.context === undefined ? undefined : { context: options.context };
   const gen = asGenerator(awaitable);
   if (gen !== undefined) return loop.createTask(gen as Coroutine<T>, taskOptions);
-  if (!isAwaitable(awaitable)) {
-    const isPromise = typeof awaitable === "object" && awaitable !== null && "then" in awaitable;
+  return loop.createTask(awaitIt(mustBeAwaitable(awaitable, "")), taskOptions);
+}
+
+/** `value`, if `yield*` can wait for it. @throws TypeError that says what was expected `where`, and what to write */
+export function mustBeAwaitable<T>(value: Awaitable<T>, where: string): Awaitable<T> {
+  if (isFuture(value) || isCoroutine(value) || isAwaitable(value)) return value as Awaitable<T>;
+  const given: unknown = value;
+  const isPromise = typeof given === "object" && given !== null && "then" in given;
+  const advice = isPromise ? ": wrap it, as in from(promise)" : "";
+  throw new TypeError(`Expected a coroutine, a Future or another awaitable${where}, got ${brief(given)}${advice}`);
+}
+
+/** @throws TypeError if `values` is no list: a single awaitable is iterable too, but means something else */
+export function mustBeList(values: unknown, example: string): void {
+  const isOne = isFuture(values) || isCoroutine(values);
+  const isIterable = typeof (values as Iterable<unknown> | undefined | null)?.[Symbol.iterator] === "function";
+  if (isOne || !isIterable) throw new TypeError(`Expected a list, as in ${example}, got ${brief(values)}`);
+}
+
+/** What `body(scope)` returns, for `yield*`. @throws TypeError if it is no function, or returns no awaitable */
+export function awaitableFrom<S, T>(name: string, body: (scope: S) => Awaitable<T>, scope: S): Awaitable<T> {
+  if (typeof body !== "function") {
     throw new TypeError(
-      `Expected a coroutine, a Future or another awaitable, got ${brief(awaitable)}${isPromise ? ": wrap it, as in from(promise)" : ""}`,
+      `Expected \`body\` of ${name}() to be a function that returns an awaitable, got ${brief(body)}`,
     );
   }
-  return loop.createTask(awaitIt(awaitable as Awaitable<T>), taskOptions);
+  return mustBeAwaitable(body(scope), ` from the body of ${name}()`);
 }
 
 function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {

@@ -1,3 +1,4 @@
+import { defaultHost } from "../host.ts";
 import type { Suspension } from "../types.ts";
 
 export type AnyGenerator = Generator<Suspension, unknown, unknown>;
@@ -51,6 +52,20 @@ export function resetCollected(): void {
   collected.depth = 0;
 }
 
+/**
+ * Calls `fn`, in which other tasks are advanced, from within a step: an eager start, or a whole loop. The step under
+ * way has left no frames yet, so those that are there afterwards are not its own.
+ */
+export function aroundSteps(fn: () => void): void {
+  const { depth } = collected;
+  try {
+    fn();
+  } finally {
+    resetCollected();
+    collected.depth = depth;
+  }
+}
+
 /** The coroutine that just ended on behalf of its task, and how; to be fetched by the one that awaits it. */
 export const ended: {
   gen: AnyGenerator | null;
@@ -63,11 +78,11 @@ export const INFO: unique symbol = Symbol("yieldfrom.info");
 
 /** Name and place of a `coroutine()`; the place is worked out only when it is printed. */
 export class CoroutineInfo {
-  readonly name: string;
+  private _name: string;
   private readonly _made: Error;
 
   constructor(name: string, above: (...args: never[]) => unknown) {
-    this.name = name || "(anonymous)";
+    this._name = name;
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 1;
     this._made = new Error();
@@ -78,9 +93,17 @@ export class CoroutineInfo {
 
   /** For example `spin() at /home/me/spinner.ts:9`. */
   toString(): string {
-    const place = /\(?((?:file:\/\/)?[^\s()]+?:\d+):\d+\)?\s*$/.exec(this._made.stack ?? "")?.[1];
-    return place === undefined ? `${this.name}()` : `${this.name}() at ${place.replace("file://", "")}`;
+    const [, file, line, column] = /\(?((?:file:\/\/)?[^\s()]+?):(\d+):(\d+)\)?\s*$/.exec(this._made.stack ?? "") ?? [];
+    if (file === undefined) return `${this._name || "(anonymous)"}()`;
+    if (this._name === "") this._name = nameBefore(file, Number(line), Number(column)) ?? "(anonymous)";
+    return `${this._name}() at ${file.replace("file://", "")}:${line}`;
   }
+}
+
+/** In `const spin = coroutine(function* () {…})` the function has no name, but the source has one for it. */
+function nameBefore(file: string, line: number, column: number): string | undefined {
+  const before = defaultHost.sourceLine(file, line)?.slice(0, column - 1);
+  return before === undefined ? undefined : /([\w$]+)\s*[=:]\s*(?:[\w$]+\.)*$/.exec(before)?.[1];
 }
 
 /** What a coroutine or lazy awaitable is called in messages. */

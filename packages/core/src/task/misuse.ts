@@ -1,21 +1,44 @@
 import { RuntimeError } from "../errors.ts";
 import { brief, isFuture } from "../future.ts";
 import { defaultHost } from "../host.ts";
-import type { AnyGenerator } from "./frame.ts";
+import { type AnyGenerator, generatorPrototype, nativeThrow } from "./frame.ts";
 import { isOperation } from "./operation.ts";
 
-/**
- * The error for a coroutine that yielded something itself, most often by a forgotten `*`. Its stack shows the
- * line of that `yield`, which only the engine's debugger can tell, so it is asked: here speed is no matter.
- */
-export function misuse(yielded: unknown, gen: AnyGenerator): RuntimeError {
-  const error = new RuntimeError(`a coroutine must not yield ${brief(yielded)}: ${advice(yielded)}`);
-  const place = defaultHost.whereIs(gen);
-  if (place !== undefined) {
-    const at = `${place.file}:${place.line}:${place.column}`;
-    error.stack = `${error.name}: ${error.message}\n    at ${place.fn === "" ? at : `${place.fn} (${at})`}`;
+/** The error for a coroutine that yielded something itself, most often by a forgotten `*`. */
+export class Misuse extends RuntimeError {
+  constructor(yielded: unknown) {
+    super(`a coroutine must not yield ${brief(yielded)}: ${advice(yielded)}`);
+    this.stack = `${this.name}: ${this.message}`;
   }
-  return error;
+}
+
+/**
+ * Throws `error` into a coroutine so that its stack shows the line of the `yield` that it blames.
+ *
+ * Only the engine's debugger can tell where a suspended generator stands, and only the throw itself, on its way down
+ * through the `yield*`s, passes by every generator. So for this one throw `throw` of all generators is one that looks
+ * at each as it is passed. Slow and odd, but it happens once in a mistake's life, and saves the search for it.
+ */
+export function throwInto(gen: AnyGenerator, error: Misuse): IteratorResult<unknown, unknown> {
+  const places: string[] = [];
+  const look = (passed: AnyGenerator) => {
+    const place = defaultHost.whereIs(passed);
+    if (place === undefined) return;
+    const at = `${place.file}:${place.line}:${place.column}`;
+    places.unshift(`    at ${place.fn === "" ? at : `${place.fn} (${at})`}`);
+    error.stack = [`${error.name}: ${error.message}`, ...places].join("\n");
+  };
+  const prototype = generatorPrototype as { throw: typeof nativeThrow };
+  look(gen);
+  try {
+    prototype.throw = function (this: AnyGenerator, thrown) {
+      if (thrown === error) look(this);
+      return nativeThrow.call(this, thrown);
+    };
+    return nativeThrow.call(gen, error);
+  } finally {
+    prototype.throw = nativeThrow;
+  }
 }
 
 function advice(yielded: unknown): string {

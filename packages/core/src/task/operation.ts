@@ -10,11 +10,11 @@ import { noteCreated, noteStarted } from "./unawaited.ts";
  * awaited twice.
  */
 export abstract class Operation<T> implements Awaitable<T> {
-  /** @internal Whether anyone has begun to await it. */
-  _started = false;
+  private _awaited = false;
 
-  constructor() {
-    noteCreated(this);
+  /** @param options.reusable it keeps no state, so one may be awaited any number of times, or never */
+  constructor(options?: { readonly reusable: boolean }) {
+    if (!options?.reusable) noteCreated(this);
   }
 
   /** What it is called in messages, as `Lock.acquire()`. @internal */
@@ -29,9 +29,9 @@ export abstract class Operation<T> implements Awaitable<T> {
   }
 
   [Symbol.iterator](): this {
-    if (this._started) throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);
+    if (this._awaited) throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);
+    this._awaited = true;
     noteStarted(this);
-    this._started = true;
     return this;
   }
 }

@@ -1,3 +1,4 @@
+import { milliseconds } from "../checks.ts";
 import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
@@ -13,10 +14,8 @@ import { baton, done, YIELDED } from "./suspend.ts";
 export function sleep(ms: number): Operation<void>;
 export function sleep<T>(ms: number, result: T): Operation<T>;
 export function sleep(ms: number, result?: unknown): Operation<unknown> {
-  if (typeof ms !== "number") throw new TypeError(`Expected \`ms\` to be a number of milliseconds, got ${String(ms)}`);
-  if (Number.isNaN(ms)) throw new RangeError("Expected `ms` to be a number of milliseconds, got NaN");
-  if (ms > 0) return new Sleep(ms, result);
-  return result === undefined ? giveWay : new GiveWay(result);
+  if (milliseconds("ms", ms) > 0) return new Sleep(ms, result);
+  return result === undefined ? giveWay : new GiveWayWith(result);
 }
 
 class Sleep extends Operation<unknown> {
@@ -57,8 +56,29 @@ function wakeUp(future: Future<void>): void {
   if (!future.done()) future.setResult(undefined);
 }
 
-/** `sleep(0)` keeps no state of its own: the task that resumes says by `baton.resumed` which call this is. */
-class GiveWay extends Operation<unknown> {
+/** `sleep(0)`: one for all, without state of its own. `baton.resumed` says which of its two calls this is. */
+class GiveWay extends Operation<void> {
+  override readonly _title = "sleep(0)";
+
+  constructor() {
+    super({ reusable: true });
+  }
+
+  override [Symbol.iterator](): this {
+    return this;
+  }
+
+  override next(): IteratorResult<Suspension, void> {
+    if (!baton.resumed) return YIELDED;
+    baton.resumed = false;
+    return done(undefined);
+  }
+}
+
+const giveWay = new GiveWay();
+
+/** `sleep(0, result)`. */
+class GiveWayWith extends Operation<unknown> {
   override readonly _title = "sleep(0)";
   private readonly _result: unknown;
 
@@ -67,15 +87,8 @@ class GiveWay extends Operation<unknown> {
     this._result = result;
   }
 
-  override [Symbol.iterator](): this {
-    return this;
-  }
-
   override next(): IteratorResult<Suspension, unknown> {
-    if (!baton.resumed) return YIELDED;
-    baton.resumed = false;
-    return done(this._result);
+    const { done: isDone } = giveWay.next();
+    return isDone ? done(this._result) : YIELDED;
   }
 }
-
-const giveWay = new GiveWay(undefined);

@@ -1,6 +1,6 @@
 import { RuntimeError } from "../errors.ts";
 import { collected, ended, Frame, nativeNext, nativeThrow, resetCollected } from "./frame.ts";
-import { misuse } from "./misuse.ts";
+import { Misuse, throwInto } from "./misuse.ts";
 import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
@@ -29,7 +29,8 @@ export function step(task: Task<unknown>): void {
     resetCollected();
     let result: IteratorResult<unknown, unknown>;
     try {
-      result = throwing ? nativeThrow.call(gen, error) : nativeNext.call(gen, undefined);
+      if (!throwing) result = nativeNext.call(gen, undefined);
+      else result = error instanceof Misuse ? throwInto(gen, error) : nativeThrow.call(gen, error);
     } catch (thrown) {
       if (frame === null) {
         task._ended(thrown);
@@ -82,7 +83,7 @@ export function step(task: Task<unknown>): void {
       gen = callee.gen;
       continue;
     }
-    inject(task, misuse(result.value, gen));
+    inject(task, new Misuse(result.value));
     return;
   }
 }

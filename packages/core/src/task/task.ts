@@ -7,7 +7,7 @@ import type { EventLoop } from "../loops/event-loop.ts";
 import type { Coroutine } from "../types.ts";
 import type { ListNode } from "../util/linked-list.ts";
 import { asGenerator } from "./coroutine.ts";
-import { type AnyGenerator, collected, type Frame, resetCollected, titleOf } from "./frame.ts";
+import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
 import { step } from "./step.ts";
 
@@ -64,7 +64,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
    */
   constructor(coro: CoroutineLike<T>, options?: TaskOptions & { readonly loop?: EventLoop | undefined }) {
     super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
-    this._coro = asGenerator(coro) ?? notACoroutine(coro);
+    this._coro = mustBeCoroutine(coro);
     this._name = options?.name ?? ++count;
     this._values = current.values;
     this._scope = options?.context ?? this;
@@ -147,13 +147,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
   /** The first step, inside of whatever runs now. */
   private _startEagerly(): void {
     const { task, scope, values } = current;
-    const { depth } = collected;
     try {
-      this._run();
+      aroundSteps(() => this._run());
     } finally {
-      // The step under way outside has left no frames yet: those there now are this task's.
-      resetCollected();
-      collected.depth = depth;
       current.task = task;
       current.scope = scope;
       current.values = values;
@@ -209,19 +205,23 @@ export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<T
   }
 
   /** @internal As asyncio prints it: `pending name='Task-2' coro=<spin() at …/spinner.ts:9> wait_for=<Future pending>`. */
-  override _describe(): string {
-    const [state, ...outcome] = super._describe().split(" ");
+  override _describe(depth: number): string {
+    const [state, ...outcome] = super._describe(depth).split(" ");
     const parts = [
-      this._mustCancel ? "cancelling" : state,
+      this._requests > 0 && !this.done() ? "cancelling" : state,
       `name='${this.getName()}'`,
       `coro=<${titleOf(this._coro)}>`,
     ];
-    if (this._awaiting !== null && !this.done()) parts.push(`wait_for=${this._awaiting}`);
+    if (depth > 0 && this._awaiting !== null && !this.done())
+      parts.push(`wait_for=${this._awaiting._print(depth - 1)}`);
     return parts.concat(outcome).join(" ");
   }
 }
 
-function notACoroutine(value: unknown): never {
+/** @internal The generator of a coroutine. @throws TypeError that says what to write instead */
+export function mustBeCoroutine(value: unknown): AnyGenerator {
+  const gen = asGenerator(value);
+  if (gen !== undefined) return gen;
   let advice = "";
   if (typeof value === "function") advice = `: call it, as in createTask(${value.name || "main"}())`;
   else if (value instanceof Future) advice = ": it is under way already, wait for it with `yield*`";

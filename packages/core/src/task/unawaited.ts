@@ -17,9 +17,9 @@ let latestLoop: EventLoop | null = null;
 let aside: { readonly thing: Startable; readonly loop: EventLoop | null }[] = [];
 const watched = new Set<Watch>();
 
-/** A coroutine or lazy awaitable. The mark is made only on those that were not started at once. */
+/** A coroutine or lazy awaitable. Marked only if it was not started at once: true when it was, later. */
 interface Startable {
-  _started?: boolean;
+  _unawaited?: Watch | true;
 }
 
 interface Watch {
@@ -29,7 +29,7 @@ interface Watch {
 }
 
 const collected = new FinalizationRegistry<Watch>((watch) => {
-  if (watched.delete(watch)) report(watch, watch.loop);
+  if (watched.delete(watch)) report(watch);
 });
 
 /** To be told of each coroutine and lazy awaitable that is made. */
@@ -42,8 +42,13 @@ export function noteCreated(thing: object): void {
 /** To be told when one is started or taken over by a task. */
 export function noteStarted(thing: object): void {
   if (thing === latest) latest = null;
-  // Only what was made before the latest can be meant; a mark costs, and most of the time nothing is aside.
-  else if (aside.length > 0 || watched.size > 0) (thing as Startable)._started = true;
+  // Most of the time nothing is aside, and a mark costs.
+  else if (aside.length > 0 || watched.size > 0) markStarted(thing);
+}
+
+function markStarted(thing: Startable): void {
+  if (thing._unawaited !== undefined && thing._unawaited !== true) watched.delete(thing._unawaited);
+  thing._unawaited = true;
 }
 
 /** Called at the end of a loop's turn: what is still unstarted is watched from here on. */
@@ -54,8 +59,9 @@ export function watchUnstarted(): void {
   }
   if (aside.length === 0) return;
   for (const { thing, loop } of aside) {
-    if (thing._started) continue;
+    if (thing._unawaited !== undefined) continue;
     const watch: Watch = { ref: new WeakRef(thing), loop, title: titleOf(thing) };
+    thing._unawaited = watch;
     watched.add(watch);
     collected.register(thing, watch);
   }
@@ -68,15 +74,12 @@ export function reportUnawaited(loop: EventLoop): void {
   for (const watch of watched) {
     if (watch.loop !== loop) continue;
     watched.delete(watch);
-    const thing = watch.ref.deref();
-    if (thing !== undefined && !thing._started) report(watch, loop);
+    report(watch);
   }
 }
 
-function report(watch: Watch, loop: EventLoop | null): void {
-  const context = {
-    message: `${watch.title} was never awaited: write \`yield* …\` before it, or give it to createTask()`,
-  };
-  if (loop !== null) loop.callExceptionHandler(context);
-  else defaultHost.print(`yieldfrom: ${context.message}`);
+function report({ title, loop }: Watch): void {
+  const message = `${title} was never awaited: write \`yield* …\` before it, or give it to createTask()`;
+  if (loop === null) defaultHost.print(`yieldfrom: ${message}`);
+  else loop.callExceptionHandler({ message });
 }

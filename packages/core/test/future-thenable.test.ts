@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CancelledError, createTask, Future, from, HostEventLoop, run, sleep, VirtualEventLoop } from "yieldfrom";
+
+const failure = new Error("broken");
+
+/** A loop whose handler collects what it is told; closing it is the test's last act. */
+function quiet(): { loop: HostEventLoop; reports: string[] } {
+  const loop = new HostEventLoop();
+  const reports: string[] = [];
+  loop.setExceptionHandler((_, context) => reports.push(context.message));
+  return { loop, reports };
+}
+
+test("await gives a task's result", async () => {
+  const { loop, reports } = quiet();
+  const task = loop.createTask(
+    (function* () {
+      yield* sleep(0);
+      return 42;
+    })(),
+  );
+  const done = loop.runUntilComplete(task);
+  assert.equal(await task, 42);
+  assert.equal(await task, 42, "also when it is done already");
+  await done;
+  loop.close();
+  assert.deepEqual(reports, []);
+});
+
+test("await throws the very error, and it counts as read", async () => {
+  const { loop, reports } = quiet();
+  const future = loop.createFuture();
+  const awaited = (async () => await future)();
+  await loop.runUntilComplete(sleep(0));
+  future.setException(failure);
+  await loop.runUntilComplete(sleep(0));
+  await assert.rejects(awaited, (error) => error === failure);
+  loop.close();
+  assert.deepEqual(reports, []);
+});
+
+test("await of a failed future counts as reading it", async () => {
+  const { loop, reports } = quiet();
+  const future = loop.createFuture();
+  future.setException(failure);
+  await assert.rejects(
+    async () => await future,
+    (error) => error === failure,
+  );
+  loop.close();
+  assert.deepEqual(reports, []);
+});
+
+test("await of a cancelled one throws CancelledError with the message", async () => {
+  const { loop } = quiet();
+  const future = loop.createFuture();
+  const awaited = (async () => await future)();
+  // An async function takes hold of a thenable in a microtask.
+  await null;
+  future.cancel("enough");
+  await loop.runUntilComplete(sleep(0));
+  await assert.rejects(awaited, { name: "CancelledError", message: "enough" });
+  loop.close();
+});
+
+test("then maps both outcomes and leaves out what is not given", async () => {
+  const loop = new VirtualEventLoop();
+  const [good, bad] = [loop.createFuture<number>(), loop.createFuture<number>()];
+  const promises = [
+    good.then((n) => n + 1),
+    good.then(null, () => -1),
+    good.then(),
+    bad.then(
+      () => -1,
+      (error) => error,
+    ),
+  ] as const;
+  const passedOn = bad.then((n) => n + 1);
+  good.setResult(1);
+  bad.setException(failure);
+  loop.runUntilComplete(sleep(0));
+  assert.deepEqual(await Promise.all(promises), [2, 1, 1, failure]);
+  await assert.rejects(passedOn, (error) => error === failure);
+  loop.close();
+});
+
+test("what a then callback throws is the new promise's, not the loop's", async () => {
+  const { loop, reports } = quiet();
+  const future = loop.createFuture();
+  const promise = future.then(() => {
+    throw failure;
+  });
+  future.setResult(null);
+  await loop.runUntilComplete(sleep(0));
+  await assert.rejects(promise, (error) => error === failure);
+  loop.close();
+  assert.deepEqual(reports, []);
+});
+
+test("catch and finally are a promise's", async () => {
+  const loop = new VirtualEventLoop();
+  const [good, bad] = [loop.createFuture<number>(), loop.createFuture<number>()];
+  const calls: string[] = [];
+  const promises = [
+    good.catch(() => -1),
+    good.finally(() => calls.push("good")),
+    bad.catch((error) => error),
+    bad.finally(() => calls.push("bad")).catch(() => "passed on"),
+  ];
+  good.setResult(1);
+  bad.setException(failure);
+  loop.runUntilComplete(sleep(0));
+  assert.deepEqual(await Promise.all(promises), [1, 1, failure, "passed on"]);
+  assert.deepEqual(calls.toSorted(), ["bad", "good"]);
+  loop.close();
+});
+
+test("Promise.all, race and resolve take futures", async () => {
+  const loop = new VirtualEventLoop();
+  const [a, b] = [loop.createFuture<number>(), loop.createFuture<number>()];
+  const all = Promise.all([a, b]);
+  const race = Promise.race([a, b]);
+  const one = Promise.resolve(b);
+  await null;
+  b.setResult(2);
+  a.setResult(1);
+  loop.runUntilComplete(sleep(0));
+  assert.deepEqual([await all, await race, await one], [[1, 2], 2, 2]);
+  loop.close();
+});
+
+test("a coroutine and an async function may wait for each other", async () => {
+  const result = await run(function* () {
+    const future = new Future<number>();
+    const outside = (async () => (await future) + 1)();
+    const task = createTask(
+      (function* () {
+        yield* sleep(0);
+        future.setResult(1);
+      })(),
+    );
+    const sum = yield* from(outside);
+    yield* task;
+    return sum;
+  });
+  assert.equal(result, 2);
+});
+
+test("an async function that awaits a task does not keep its cancellation from anybody else", async () => {
+  const { loop, reports } = quiet();
+  const task = loop.createTask(sleep(1000));
+  const outside = task.then(
+    () => "done",
+    (error) => error,
+  );
+  task.cancel("stop");
+  await assert.rejects(loop.runUntilComplete(task), CancelledError);
+  assert.ok((await outside) instanceof CancelledError);
+  loop.close();
+  assert.deepEqual(reports, []);
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { defaultHost } from "../src/host.ts";
+import { place } from "./place.ts";
+
+test("its clock goes on and never back", async () => {
+  const times = [defaultHost.now(), defaultHost.now()];
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  times.push(defaultHost.now());
+  assert.ok(times[0]! <= times[1]! && times[1]! < times[2]!);
+});
+
+test("a microtask comes before everything else, a macrotask after the host's other immediates", async () => {
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    setImmediate(() => order.push("immediate"));
+    defaultHost.macrotask(() => {
+      order.push("macrotask");
+      resolve();
+    });
+    defaultHost.microtask(() => order.push("microtask"));
+    order.push("now");
+  });
+  assert.deepEqual(order, ["now", "microtask", "immediate", "macrotask"]);
+});
+
+test("a timer fires, and one that was taken back does not", async () => {
+  let fired = 0;
+  const takeBack = defaultHost.timer(() => fired++, 1);
+  takeBack();
+  takeBack();
+  await new Promise<void>((resolve) => void defaultHost.timer(resolve, 5));
+  assert.equal(fired, 0);
+});
+
+test("a delay beyond what the host can count does not fire at once", async () => {
+  let fired = false;
+  const takeBack = defaultHost.timer(() => {
+    fired = true;
+  }, 2 ** 40);
+  await new Promise<void>((resolve) => void defaultHost.timer(resolve, 3));
+  takeBack();
+  assert.equal(fired, false);
+});
+
+test("listeners for the end and for Ctrl-C are taken back with the function they gave", () => {
+  const count = (event: string) => process.listenerCount(event);
+  const before = [count("beforeExit"), count("SIGINT")];
+  const forget = [defaultHost.onIdle(() => {}), defaultHost.onInterrupt(() => {}), defaultHost.onInterrupt(() => {})];
+  assert.ok(count("beforeExit") > before[0]! && count("SIGINT") > before[1]!);
+  for (const fn of forget) fn?.();
+  assert.deepEqual([count("beforeExit"), count("SIGINT")], before);
+});
+
+test("where somebody else handles Ctrl-C, it can't be had", () => {
+  const own = () => {};
+  process.on("SIGINT", own);
+  try {
+    assert.equal(
+      defaultHost.onInterrupt(() => {}),
+      undefined,
+    );
+    assert.equal(process.listenerCount("SIGINT"), 1);
+  } finally {
+    process.off("SIGINT", own);
+  }
+  const forget = defaultHost.onInterrupt(() => {});
+  assert.ok(forget, "and again when he is gone");
+  forget();
+});
+
+test("it knows where a suspended generator stands, and leaves nothing behind by asking", () => {
+  const globals = Object.getOwnPropertyNames(globalThis);
+  const at = place(3);
+  function* suspended(): Generator<number> {
+    yield 1;
+    yield 2;
+  }
+  const gen = suspended();
+  gen.next();
+  gen.next();
+  const found = defaultHost.whereIs(gen);
+  assert.equal(found?.fn, "suspended");
+  assert.equal(`${found.file.replace("file://", "")}:${found.line}`, at);
+  assert.equal(found.column, 5);
+  assert.deepEqual(Object.getOwnPropertyNames(globalThis), globals);
+});
+
+test("methods and nameless generators are found as well; what is no generator has no place", () => {
+  class Thing {
+    *method(): Generator<number> {
+      yield 1;
+    }
+  }
+  const method = new Thing().method();
+  method.next();
+  assert.equal(defaultHost.whereIs(method)?.fn, "method");
+  const nameless = (function* () {
+    yield 1;
+  })();
+  nameless.next();
+  assert.equal(defaultHost.whereIs(nameless)?.fn, "");
+  assert.equal(defaultHost.whereIs({}), undefined);
+});
+
+test("it reads a line of a source file, and does without where it can't", () => {
+  const line = Number(place().split(":").at(-1));
+  const text = `  const line = Number(place().split(":").at(-1));`;
+  assert.equal(defaultHost.sourceLine(import.meta.url, line), text);
+  assert.equal(defaultHost.sourceLine(import.meta.filename, line), text);
+  assert.equal(defaultHost.sourceLine(import.meta.url, 100_000), undefined);
+  for (const file of ["file:///nowhere/at-all.ts", "node:fs", "", "https://example.invalid/a.js"]) {
+    assert.equal(defaultHost.sourceLine(file, 1), undefined);
+  }
+});

@@ -1,0 +1,265 @@
+import {
+  asCompleted,
+  CancelledError,
+  type Coroutine,
+  coroutine,
+  ExceptionGroup,
+  FIRST_COMPLETED,
+  gather,
+  Lock,
+  Semaphore,
+  shield,
+  sleep,
+  type Task,
+  type TaskGroup,
+  TimeoutError,
+  taskGroup,
+  timeout,
+  wait,
+  waitFor,
+} from "yieldfrom";
+import type { Scenario, Stage } from "./explore.ts";
+
+/** Does something that needs a lock and cleaning up, the latter with a wait in it. */
+function* work(lock: Lock | Semaphore, ms: number): Coroutine<string> {
+  using _held = yield* lock;
+  try {
+    yield* sleep(ms);
+  } finally {
+    yield* sleep(0);
+  }
+  return "worked";
+}
+
+function isFree(stage: Stage, lock: Lock | Semaphore): void {
+  const free = lock instanceof Lock ? "<Lock unlocked>" : "<Semaphore unlocked value=2>";
+  stage.expect(String(lock) === free, () => `left as ${lock}`);
+}
+
+/** Two tasks with the same lock, started and awaited by a third as `body` does it. */
+function parentAndTwo(
+  name: string,
+  body: (tasks: [Task<string>, Task<string>], stage: Stage) => Coroutine<unknown>,
+  rules: Partial<Scenario> = {},
+): Scenario {
+  return {
+    name,
+    cancelled: ["parent", "first", "second"],
+    ...rules,
+    make(stage) {
+      const lock = new Lock();
+      stage.spawn("parent", function* () {
+        const first = stage.spawn("first", () => work(lock, 1));
+        const second = stage.spawn("second", () => work(lock, 1));
+        yield* body([first, second], stage);
+      });
+      return () => isFree(stage, lock);
+    },
+  };
+}
+
+const combining: readonly Scenario[] = [
+  parentAndTwo("gather", function* (tasks) {
+    yield* gather(tasks);
+  }),
+  parentAndTwo("gather with returnExceptions", function* (tasks, stage) {
+    const results = yield* gather(tasks, { returnExceptions: true });
+    stage.expect(results.length === 2, () => `${results.length} results`);
+    for (const [index, result] of results.entries()) {
+      const cut = stage.wasCut(tasks[index]!.getName());
+      const right = cut ? result instanceof CancelledError : result === "worked";
+      stage.expect(right, () => `${tasks[index]!.getName()} gave ${result}`);
+    }
+    stage.expect(
+      tasks.every((task) => task.done()),
+      () => "it did not wait for all",
+    );
+  }),
+  parentAndTwo("wait for the first, then cancel and wait for the other", function* (tasks, stage) {
+    const [done, pending] = yield* wait(tasks, { returnWhen: FIRST_COMPLETED });
+    stage.expect(done.size > 0 && done.size + pending.size === 2, () => `${done.size} done, ${pending.size} pending`);
+    for (const task of pending) {
+      stage.cut(task.getName());
+      yield* wait([task]);
+    }
+  }),
+  parentAndTwo("asCompleted", function* (tasks, stage) {
+    let count = 0;
+    for (const next of asCompleted(tasks, { timeout: 50 }).tasks()) {
+      stage.expect((yield* next).done(), () => "it gave a task that is not done");
+      count++;
+    }
+    stage.expect(count === 2, () => `it gave ${count}`);
+  }),
+  parentAndTwo("shield", function* ([first, second], stage) {
+    try {
+      yield* shield(first);
+      yield* shield(second);
+    } finally {
+      for (const task of [first, second]) {
+        stage.expect(
+          stage.wasCut(task.getName()) === task.cancelling() > 0,
+          () => `${task} was cancelled through its shield`,
+        );
+      }
+    }
+  }),
+  parentAndTwo(
+    "waitFor a task, then one at once",
+    function* ([first, second]) {
+      for (const [task, ms] of [
+        [first, 2],
+        [second, 0],
+      ] as const) {
+        yield* waitFor(task, ms);
+      }
+    },
+    { errors: [TimeoutError] },
+  ),
+];
+
+function withTimeouts(name: string, body: (lock: Lock) => Coroutine<unknown>): Scenario {
+  return {
+    name,
+    errors: [TimeoutError],
+    make(stage) {
+      const lock = new Lock();
+      for (const task of ["a", "b"]) {
+        stage.spawn(task, function* () {
+          yield* body(lock);
+        });
+      }
+      return () => isFree(stage, lock);
+    },
+  };
+}
+
+const timeouts: readonly Scenario[] = [
+  withTimeouts("timeout of a body that cleans up", (lock) => timeout(2, () => work(lock, 2))),
+  withTimeouts("timeout caught, then more work", function* (lock) {
+    try {
+      yield* timeout(1, () => work(lock, 3));
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+    }
+    yield* work(lock, 1);
+  }),
+  withTimeouts("timeouts nested, with the same deadline", (lock) =>
+    timeout(2, () => timeout(2, () => timeout(3, () => work(lock, 3)))),
+  ),
+  withTimeouts("timeout moved from within", (lock) =>
+    timeout(1, function* (scope) {
+      scope.reschedule(3);
+      yield* work(lock, 1);
+      scope.reschedule(null);
+      yield* sleep(1);
+    }),
+  ),
+];
+
+/** A group whose children, and what they may have held, are gone when it is left, however it is left. */
+function group(
+  name: string,
+  body: (group: TaskGroup, stage: Stage, semaphore: Semaphore) => Coroutine<unknown>,
+  rules: Partial<Scenario> = {},
+): Scenario {
+  return {
+    name,
+    cancelled: ["first", "second", "inner", "deep"],
+    ...rules,
+    make(stage) {
+      const semaphore = new Semaphore(2);
+      stage.spawn("parent", function* () {
+        let children: Task<unknown>[] = [];
+        try {
+          yield* taskGroup(function* (it) {
+            try {
+              yield* body(it, stage, semaphore);
+            } finally {
+              children = [...stage.tasks.values()].filter((task) => task.getName() !== "parent");
+            }
+          });
+        } finally {
+          for (const child of children) stage.expect(child.done(), () => `${child} outlives its group`);
+        }
+        yield* sleep(0);
+      });
+      return () => isFree(stage, semaphore);
+    },
+  };
+}
+
+const groups: readonly Scenario[] = [
+  group("group of two", function* (it, stage, semaphore) {
+    stage.watch("first", it.createTask(work(semaphore, 1), { name: "first" }));
+    stage.watch("second", it.createTask(work(semaphore, 2), { name: "second" }));
+    yield* sleep(1);
+  }),
+  group(
+    "group with a child that fails",
+    function* (it, stage, semaphore) {
+      stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+      it.createTask(
+        (function* () {
+          yield* sleep(1);
+          throw new RangeError("child");
+        })(),
+      );
+      yield* work(semaphore, 2);
+    },
+    { errors: [ExceptionGroup], replaces: true },
+  ),
+  group(
+    "group whose body fails",
+    function* (it, stage, semaphore) {
+      stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+      yield* sleep(0);
+      throw new RangeError("body");
+    },
+    { errors: [ExceptionGroup], replaces: true },
+  ),
+  group(
+    "group in a timeout in a group",
+    function* (it, stage, semaphore) {
+      const inner = function* () {
+        yield* timeout(2, () =>
+          taskGroup(function* (deep) {
+            stage.watch("deep", deep.createTask(work(semaphore, 3), { name: "deep" }));
+            yield* sleep(1);
+          }),
+        );
+      };
+      stage.watch("inner", it.createTask(inner(), { name: "inner" }));
+      yield* work(semaphore, 1);
+    },
+    { errors: [ExceptionGroup, TimeoutError], replaces: true },
+  ),
+];
+
+/** Every level is left as often as it is entered, whichever of the levels `coroutine()` made. */
+const deep: Scenario = {
+  name: "coroutine() and plain generators in turns",
+  make(stage) {
+    let inside = 0;
+    const level = function* (depth: number): Coroutine<void> {
+      inside++;
+      try {
+        yield* sleep(0);
+        if (depth > 0) yield* depth % 3 === 0 ? level(depth - 1) : wrapped(depth - 1);
+        yield* sleep(0);
+      } finally {
+        try {
+          yield* sleep(0);
+        } finally {
+          inside--;
+        }
+      }
+    };
+    const wrapped = coroutine(level);
+    stage.spawn("a", () => wrapped(4));
+    stage.spawn("b", () => level(3));
+    return () => stage.expect(inside === 0, () => `${inside} levels were never left`);
+  },
+};
+
+export const scopeScenarios: readonly Scenario[] = [...combining, ...timeouts, ...groups, deep];

@@ -1,0 +1,111 @@
+/** Presses Ctrl-C on itself in the ways named by the arguments, and prints what came of each. */
+import { from, getRunningLoop, run, sleep } from "yieldfrom";
+
+function press(): void {
+  process.kill(process.pid, "SIGINT");
+}
+
+/** Presses when main waits. */
+function pressSoon(): void {
+  getRunningLoop().callLater(1, press);
+}
+
+async function outcome(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    (value) => `value ${value}`,
+    (error) => `${error.name} ${error.code}: ${error.message}`,
+  );
+}
+
+/** Long enough for a signal to arrive, which it does in a turn of the host. */
+const ages = 2000;
+
+const ways: Record<string, () => Promise<unknown>> = {
+  async once() {
+    const main = run(function* () {
+      pressSoon();
+      try {
+        yield* sleep(ages);
+      } finally {
+        yield* sleep(1);
+        console.log("cleaned up");
+      }
+    });
+    console.log(await outcome(main));
+    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+  },
+
+  async swallowed() {
+    const main = run(function* () {
+      pressSoon();
+      try {
+        yield* sleep(ages);
+      } catch {}
+      return "went on";
+    });
+    console.log(await outcome(main));
+  },
+
+  async "answered by another error"() {
+    const main = run(function* () {
+      pressSoon();
+      try {
+        yield* sleep(ages);
+      } catch {
+        throw new RangeError("could not save");
+      }
+    });
+    console.log(await outcome(main));
+  },
+
+  async "several runs"() {
+    const mains = [1, 2, 3].map(() =>
+      run(function* () {
+        yield* sleep(ages);
+      }),
+    );
+    setTimeout(press, 1);
+    for (const main of mains) console.log(await outcome(main));
+    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+  },
+
+  async "own handler"() {
+    let heard = 0;
+    const handler = () => {
+      heard++;
+    };
+    process.on("SIGINT", handler);
+    const main = run(function* () {
+      pressSoon();
+      while (heard === 0) yield* sleep(1);
+      return "undisturbed";
+    });
+    console.log(await outcome(main));
+    console.log(`heard ${heard}, listeners ${process.listenerCount("SIGINT")}`);
+  },
+
+  async "twice, while two runs refuse and never wait for the host"() {
+    function* main() {
+      for (;;) {
+        try {
+          for (;;) yield* sleep(0);
+        } catch {
+          console.log("refused");
+          press();
+        }
+      }
+    }
+    const mains = Promise.all([run(main), run(main)]);
+    setTimeout(press, 1);
+    console.log(await outcome(mains));
+  },
+
+  async "between two runs"() {
+    await run(() => sleep(1));
+    press();
+    await run(() => from(new Promise((resolve) => setTimeout(resolve, ages))));
+    console.log("survived");
+  },
+};
+
+for (const way of process.argv.slice(2)) await ways[way]!();
