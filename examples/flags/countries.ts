@@ -46,21 +46,19 @@ export class SelectionError extends Error {
   override readonly name = "SelectionError";
 }
 
-/**
- * Reads country codes as a user types them, in upper or lower case.
- *
- * @returns the codes in upper case and in the order given, each once
- * @throws SelectionError naming every unknown code and listing those that exist
- */
-export function parseCodes(args: readonly string[]): string[] {
-  const unknown = args.filter((arg) => !names.has(arg.toUpperCase()));
-  if (unknown.length > 0) {
-    const bad = [...new Set(unknown)].map((arg) => JSON.stringify(arg)).join(", ");
-    throw new SelectionError(
-      `unknown country ${unknown.length === 1 ? "code" : "codes"}: ${bad}\nThe ${ALL_CODES.length} codes are:\n${listCodes()}`,
-    );
-  }
-  return [...new Set(args.map((arg) => arg.toUpperCase()))];
+/** Country codes as read from a user: those that have a flag in upper case, the others as they were typed. */
+export interface Codes {
+  readonly known: string[];
+  readonly unknown: string[];
+}
+
+/** Reads country codes as a user types them, in upper or lower case; each is kept once, in the order given. */
+export function parseCodes(args: readonly string[]): Codes {
+  const isKnown = (arg: string) => names.has(arg.toUpperCase());
+  return {
+    known: [...new Set(args.filter(isKnown).map((arg) => arg.toUpperCase()))],
+    unknown: [...new Set(args.filter((arg) => !isKnown(arg)))],
+  };
 }
 
 /** What the user asked for; everything may be left out. */
@@ -77,23 +75,15 @@ export interface Selection {
  * The codes to download: those named, or every one, or the twenty; then only the first `limit` of them
  * (Fluent Python, flags2: `expand_cc_args`).
  *
- * @throws SelectionError for an unknown code, for codes together with `every`, and for a limit below 1
+ * @throws SelectionError for codes together with `every`, and for a limit below 1
  */
-export function select({ codes = [], every = false, limit }: Selection = {}): string[] {
+export function select({ codes = [], every = false, limit }: Selection = {}): Codes {
   if (every && codes.length > 0) {
     throw new SelectionError(`--every asks for all flags, and ${codes.join(" ")} for some: give one or the other`);
   }
   if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 1)) {
     throw new SelectionError(`expected the limit to be a whole number of at least 1, got ${limit}`);
   }
-  const chosen = every ? ALL_CODES : codes.length > 0 ? parseCodes(codes) : TWENTY;
-  return chosen.slice(0, limit);
-}
-
-/** All codes in lines that fit a terminal of 80 columns. */
-function listCodes(): string {
-  const perLine = 25;
-  const lines: string[] = [];
-  for (let i = 0; i < ALL_CODES.length; i += perLine) lines.push(`  ${ALL_CODES.slice(i, i + perLine).join(" ")}`);
-  return lines.join("\n");
+  const all = codes.length > 0 ? parseCodes(codes) : { known: every ? ALL_CODES : TWENTY, unknown: [] };
+  return { known: all.known.slice(0, limit), unknown: all.unknown };
 }

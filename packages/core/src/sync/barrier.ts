@@ -1,5 +1,4 @@
 import { BrokenBarrierError } from "../errors.ts";
-import { AWAITABLE } from "../task/coroutine.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import { Condition } from "./condition.ts";
 
@@ -20,7 +19,6 @@ export class Barrier implements Awaitable<number> {
   private _state: State = "filling";
   /** Tasks inside. */
   private _count = 0;
-  readonly [AWAITABLE] = true;
 
   /** @throws RangeError if `parties` is not a whole number of at least 1 */
   constructor(parties: number) {

@@ -1,5 +1,4 @@
 import { CancelledError, RuntimeError } from "../errors.ts";
-import { AWAITABLE } from "../task/coroutine.ts";
 import type { Operation } from "../task/operation.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import type { Guard } from "./guard.ts";
@@ -17,7 +16,6 @@ import { WaitQueue } from "./waiters.ts";
 export class Condition implements Awaitable<Guard> {
   private readonly _lock: Lock;
   private readonly _waiters = new WaitQueue(this);
-  readonly [AWAITABLE] = true;
 
   /** @param lock its lock, which several conditions may share; one of its own by default */
   constructor(lock: Lock = new Lock()) {

@@ -1,5 +1,4 @@
 import { RuntimeError } from "../errors.ts";
-import { AWAITABLE } from "../task/coroutine.ts";
 import type { Operation } from "../task/operation.ts";
 import type { Awaitable, Suspension } from "../types.ts";
 import { Guard } from "./guard.ts";
@@ -16,7 +15,6 @@ import { Wait, WaitQueue } from "./waiters.ts";
 export class Lock implements Awaitable<Guard> {
   private _locked = false;
   private readonly _waiters = new WaitQueue(this);
-  readonly [AWAITABLE] = true;
 
   /** Whether it is held. */
   locked(): boolean {

@@ -1,4 +1,3 @@
-import { AWAITABLE } from "../task/coroutine.ts";
 import type { Operation } from "../task/operation.ts";
 import type { Awaitable, Suspension } from "../types.ts";
 import { Guard } from "./guard.ts";
@@ -14,7 +13,6 @@ import { Wait, WaitQueue } from "./waiters.ts";
 export class Semaphore implements Awaitable<Guard> {
   private _value: number;
   private readonly _waiters = new WaitQueue(this);
-  readonly [AWAITABLE] = true;
 
   /**
    * @param value how many permits there are; 1 by default

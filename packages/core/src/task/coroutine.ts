@@ -158,12 +158,9 @@ function generatorFunctionOf(fn: (this: unknown, ...args: unknown[]) => unknown)
   };
 }
 
-/** Whether `value` is an object that `yield*` can wait for. Strings and arrays, though iterable, are not. */
+/** Whether `yield*` can wait for `value`. Lists, though iterable, mean several things, of which none is awaited. */
 export function isAwaitable(value: unknown): value is Coroutine<unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  const iterate = (value as Partial<Coroutine<unknown>>)[Symbol.iterator];
-  return typeof iterate === "function" && ("throw" in value || AWAITABLE in value);
+  if (typeof value !== "object" || value === null) return false;
+  if (Array.isArray(value) || value instanceof Set || value instanceof Map || ArrayBuffer.isView(value)) return false;
+  return typeof (value as Partial<Coroutine<unknown>>)[Symbol.iterator] === "function";
 }
-
-/** Marks classes whose instances may stand behind `yield*` without being iterators themselves. */
-export const AWAITABLE: unique symbol = Symbol.for("yieldfrom.awaitable");

@@ -76,6 +76,14 @@ test("a timer cancelled after it ran, or after its loop closed, disturbs nothing
   assert.equal(left.cancelled(), true);
 });
 
+test("a loop's cancelled timers do not accumulate behind a living one", () => {
+  const loop = new VirtualEventLoop();
+  loop.callLater(1, named);
+  for (let i = 0; i < 1000; i++) loop.callLater(1000 + i, named).cancel();
+  assert.ok(loop._timers.size < 110, `${loop._timers.size} timers are held for 1 living one`);
+  loop.close();
+});
+
 test("callbacks get their arguments", () => {
   const loop = new VirtualEventLoop();
   const calls: unknown[] = [];

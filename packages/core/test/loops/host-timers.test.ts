@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTask, gather, HostEventLoop, sleep } from "yieldfrom";
+import { gather, HostEventLoop, sleep } from "yieldfrom";
 import { seeded } from "../seeded.ts";
 import { FakeHost } from "./fake-host.ts";
 
@@ -59,44 +59,32 @@ test("a thousand random timers fall due in order, by one timer of the host at a 
   await end({ host, loop, ...rest });
 });
 
-test("the host's timer is taken back when the run ends, and set again by the next", async () => {
-  const host = new FakeHost();
-  const loop = new HostEventLoop(host);
-  let ran = false;
-  const done = loop.runUntilComplete(
-    (function* () {
-      loop.callLater(100, () => {
-        ran = true;
-      });
-      yield* sleep(1);
-    })(),
-  );
-  host.run();
-  await done;
-  assert.deepEqual([host.timers.length, ran], [0, false]);
-  const again = loop.runUntilComplete(sleep(200));
-  host.run();
-  await again;
-  assert.deepEqual([host.timers.length, ran], [0, true]);
-  loop.close();
-});
-
-test("the host's timer is taken back when the run ends by an error", async () => {
-  const host = new FakeHost();
-  const loop = new HostEventLoop(host);
-  const done = loop.runUntilComplete(
-    (function* () {
-      createTask(sleep(1000)).cancel();
-      loop.callLater(100, () => {});
-      yield* sleep(1);
-      throw new Error("broken");
-    })(),
-  );
-  host.run();
-  await assert.rejects(done, { message: "broken" });
-  assert.equal(host.timers.length, 0);
-  loop.close();
-});
+for (const fails of [false, true]) {
+  test(`the host's timer is taken back when the run ends${fails ? " by an error" : ""}, and set again by the next`, async () => {
+    const host = new FakeHost();
+    const loop = new HostEventLoop(host);
+    let ran = false;
+    loop.callLater(100, () => {
+      ran = true;
+    });
+    const future = loop.createFuture<void>();
+    const done = loop.runUntilComplete(future);
+    host.drain();
+    assert.equal(host.timers.length, 1, "it sleeps");
+    loop.callSoon(() => (fails ? future.setException(new Error("broken")) : future.setResult(undefined)));
+    host.drain();
+    assert.equal(host.timers.length, 0);
+    if (fails) await assert.rejects(done, { message: "broken" });
+    else await done;
+    host.run();
+    const ranBetween = ran;
+    const again = loop.runUntilComplete(sleep(200));
+    host.run();
+    await again;
+    assert.deepEqual([host.timers.length, ranBetween, ran], [0, false, true]);
+    loop.close();
+  });
+}
 
 test("an earlier deadline that comes up while the loop sleeps replaces the host's timer", async () => {
   const { host, loop, ...rest } = start();

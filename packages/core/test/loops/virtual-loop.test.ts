@@ -62,12 +62,12 @@ test("time can start anywhere, and goes on in the next run", () => {
 
 test("time does not go back for a timer that is overdue", () => {
   const loop = new VirtualEventLoop({ start: 100 });
-  let at = -1;
-  loop.callAt(50, () => {
-    at = loop.time();
-  });
-  loop.runUntilComplete(sleep(1));
-  assert.deepEqual([at, loop.time()], [100, 101]);
+  const times: number[] = [];
+  loop.callAt(50, () => times.push(loop.time()));
+  // Set when nothing else is ready, so that the clock is about to jump.
+  loop.callLater(5, () => loop.callAt(50, () => times.push(loop.time())));
+  loop.runUntilComplete(sleep(10));
+  assert.deepEqual([times, loop.time()], [[100, 105], 110]);
   loop.close();
 });
 
@@ -277,6 +277,19 @@ test("run between two waits of a deep chain, it does not disturb the chain", () 
     virtual(() => descend(500)),
     500,
   );
+});
+
+test("run at every level of a deep chain, it does not make the chain overflow the stack", () => {
+  const inner = new VirtualEventLoop();
+  const descend = coroutine(function* descend(left: number): Coroutine<number> {
+    inner.runUntilComplete(sleep(0));
+    return left > 0 ? (yield* descend(left - 1)) + 1 : 0;
+  });
+  assert.equal(
+    virtual(() => descend(20_000)),
+    20_000,
+  );
+  inner.close();
 });
 
 test("the same program does the same each time", () => {

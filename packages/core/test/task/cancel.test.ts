@@ -128,6 +128,20 @@ test("in the window between the outcome and the wake-up, the cancellation replac
   }
 });
 
+test("in the window after what it waits for was cancelled, that cancellation's message stays", () => {
+  virtual(function* () {
+    const future = new Future();
+    const { task } = watched(function* () {
+      yield* future;
+    });
+    yield* sleep(0);
+    future.cancel("the future's");
+    task.cancel("the task's");
+    yield* sleep(0);
+    assert.throws(() => task.result(), { name: "CancelledError", message: "the future's" });
+  });
+});
+
 test("cancelled by itself it goes on to its next wait", () => {
   virtual(function* () {
     const future = new Future();

@@ -49,6 +49,24 @@ const leaves: Bodies = {
       yield* sleep(3);
       throw trace.failure;
     },
+  "answers a cancellation by an error of its own": () =>
+    function* (trace) {
+      try {
+        // Early on the cancellation finds it giving way, later in a wait that can be cancelled itself.
+        for (let i = 0; i < 6; i++) yield* sleep(0);
+        yield* sleep(5);
+      } catch {
+        throw trace.failure;
+      }
+      return "undisturbed";
+    },
+  "answers a cancellation by a value": () =>
+    function* () {
+      try {
+        yield* sleep(3);
+      } catch {}
+      return "refused";
+    },
   "gives way twice": () =>
     function* () {
       yield* sleep(0);

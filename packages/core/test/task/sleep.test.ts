@@ -73,6 +73,28 @@ test("a sleep(0) right after another wait still gives way", () => {
   });
 });
 
+test("a sleep(0) right after a cancelled one gives way as well", () => {
+  virtual(function* () {
+    const order: string[] = [];
+    const task = createTask(
+      (function* () {
+        try {
+          yield* sleep(0);
+        } catch {
+          order.push("caught");
+          yield* sleep(0);
+          order.push("rested");
+        }
+      })(),
+    );
+    yield* sleep(0);
+    task.cancel();
+    getRunningLoop().callSoon(() => order.push("between"));
+    yield* task;
+    assert.deepEqual(order, ["caught", "between", "rested"]);
+  });
+});
+
 test("NaN and what is no number are refused where they are written", () => {
   assert.throws(() => sleep(Number.NaN), {
     name: "RangeError",

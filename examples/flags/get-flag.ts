@@ -1,0 +1,22 @@
+import { ClientError, ClientResponseError, type ClientSession } from "@yieldfrom/http";
+import { coroutine } from "yieldfrom";
+import { type Flag, FlagError, flagUrl } from "./flag.ts";
+
+/**
+ * Downloads one flag (18-5: `get_flag`).
+ *
+ * @throws FlagError for every way in which a server or the network can fail
+ */
+export const getFlag = coroutine(function* getFlag(session: ClientSession, base: string, cc: string) {
+  const started = performance.now();
+  try {
+    using response = yield* session.get(flagUrl(base, cc));
+    response.raiseForStatus();
+    const image = yield* response.read();
+    return { cc, image, ms: performance.now() - started } satisfies Flag;
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    const isMissing = error instanceof ClientResponseError && error.status === 404;
+    throw new FlagError(cc, isMissing ? "not found" : "error", error.message, { cause: error });
+  }
+});

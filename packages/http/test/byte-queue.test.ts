@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ByteQueue } from "../src/byte-queue.ts";
+
+const KIB = 1024;
+
+/** A queue whose source notes what it is asked to do. */
+function queue() {
+  const asked: string[] = [];
+  const bytes = new ByteQueue({ pause: () => asked.push("pause"), resume: () => asked.push("resume") });
+  return { bytes, asked };
+}
+
+function chunk(...values: number[]): Uint8Array {
+  return new Uint8Array(values);
+}
+
+describe("a ByteQueue", () => {
+  test("gives what came, together", () => {
+    const { bytes } = queue();
+    assert.equal(bytes.takeSome(), undefined);
+    const only = chunk(1);
+    bytes.push(only);
+    assert.equal(bytes.takeSome(), only);
+    assert.equal(bytes.takeSome(), undefined);
+    bytes.push(chunk(2, 3));
+    bytes.push(chunk(4));
+    assert.deepEqual(bytes.takeSome(), chunk(2, 3, 4));
+    bytes.push(chunk(5));
+    bytes.end();
+    assert.deepEqual([bytes.takeSome(), bytes.takeSome(), bytes.takeSome()], [chunk(5), null, null]);
+    assert.equal(bytes.received, 5);
+  });
+
+  test("gives the rest when it is whole, in a buffer of its own", () => {
+    const { bytes } = queue();
+    bytes.push(new Uint8Array(chunk(9, 1, 2, 9).buffer, 1, 2));
+    assert.equal(bytes.takeRest(), undefined);
+    bytes.end();
+    const rest = bytes.takeRest();
+    assert.deepEqual([rest, rest?.buffer.byteLength], [chunk(1, 2), 2]);
+    assert.deepEqual(bytes.takeRest(), chunk());
+  });
+
+  test("an empty chunk is not the end", () => {
+    const { bytes } = queue();
+    bytes.push(chunk());
+    assert.equal(bytes.takeSome(), undefined);
+  });
+
+  test("pauses its source above half a mebibyte, and lets it go on when it was emptied", () => {
+    const { bytes, asked } = queue();
+    bytes.push(new Uint8Array(512 * KIB));
+    assert.deepEqual(asked, []);
+    bytes.push(chunk(1));
+    bytes.push(chunk(1));
+    assert.deepEqual(asked, ["pause"]);
+    bytes.takeSome();
+    assert.deepEqual(asked, ["pause", "resume"]);
+    bytes.takeSome();
+    assert.deepEqual(asked, ["pause", "resume"]);
+  });
+
+  test("does not pause for somebody who wants all of it", () => {
+    const { bytes, asked } = queue();
+    bytes.push(new Uint8Array(513 * KIB));
+    bytes.takeRest();
+    bytes.push(new Uint8Array(513 * KIB));
+    assert.deepEqual(asked, ["pause", "resume"]);
+  });
+
+  test("does not wake a source that has ended or failed", () => {
+    for (const finish of ["end", "fail"] as const) {
+      const { bytes, asked } = queue();
+      bytes.push(new Uint8Array(513 * KIB));
+      bytes[finish](new Error("gone"));
+      try {
+        bytes.takeSome();
+      } catch {}
+      assert.deepEqual(asked, ["pause"]);
+    }
+  });
+
+  test("gives its failure from then on, to everybody", () => {
+    const { bytes } = queue();
+    const error = new Error("cut");
+    bytes.push(chunk(1));
+    bytes.fail(error);
+    assert.throws(() => bytes.takeSome(), error);
+    assert.throws(() => bytes.takeSome(), error);
+    assert.throws(() => bytes.takeRest(), error);
+  });
+
+  test("notifies one watcher, of the next change, once", () => {
+    for (const change of ["push", "end", "fail"] as const) {
+      const { bytes } = queue();
+      let told = 0;
+      const watcher = () => told++;
+      assert.equal(bytes.watch(watcher), true);
+      assert.equal(bytes.watch(watcher), false);
+      assert.equal(told, 0);
+      bytes[change](chunk(1));
+      bytes.push(chunk(1));
+      assert.equal(told, 1);
+      assert.equal(bytes.watch(watcher), true);
+    }
+  });
+});

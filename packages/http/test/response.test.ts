@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { inspect } from "node:util";
+import { type Coroutine, run } from "yieldfrom";
+import { ClientError, type ClientResponse, ClientSession, ContentTypeError } from "../src/index.ts";
+import { failureOf } from "./failure-of.ts";
+import { serve } from "./server.ts";
+
+/** Runs `check` on a response with this body and Content-Type. */
+async function answered(
+  body: string | Uint8Array,
+  contentType: string | undefined,
+  check: (response: ClientResponse) => Coroutine<void>,
+) {
+  await using server = await serve((_, response) => {
+    if (contentType !== undefined) response.setHeader("content-type", contentType);
+    response.end(body);
+  });
+  await run(function* () {
+    using session = new ClientSession();
+    yield* check(yield* session.get(`${server.origin}/x`));
+  });
+}
+
+describe("text()", () => {
+  for (const [what, body, contentType, encoding, text] of [
+    ["is UTF-8 unless said otherwise", "grün", "text/plain", undefined, "grün"],
+    ["is UTF-8 also without a type", "grün", undefined, undefined, "grün"],
+    ["is what the type says", Buffer.from("grün", "latin1"), "text/plain; charset=iso-8859-1", undefined, "grün"],
+    ["is what the type says, quoted", Buffer.from("grün", "utf16le"), 'a/b;Charset="UTF-16LE"; x=y', undefined, "grün"],
+    ["is UTF-8 if the type says nonsense", "grün", "text/plain; charset=klingon", undefined, "grün"],
+    ["is what the caller says", Buffer.from([0x82, 0xa0]), "text/plain; charset=utf-8", "shift_jis", "あ"],
+    ["has no byte order mark", "\uFEFFa", "text/plain", undefined, "a"],
+    ["marks what can't be decoded", Buffer.from([0x61, 0xff]), "text/plain", undefined, "a\uFFFD"],
+  ] as const) {
+    test(what, () =>
+      answered(body, contentType, function* (response) {
+        assert.equal(yield* response.text(encoding), text);
+      }),
+    );
+  }
+
+  test("refuses an encoding that is none, and leaves the body to be read", () =>
+    answered("a", "text/plain", function* (response) {
+      assert.ok((yield* failureOf(response.text("klingon"))) instanceof RangeError);
+      assert.equal(yield* response.text(), "a");
+    }));
+});
+
+describe("json()", () => {
+  for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/problem+json"]) {
+    test(`takes ${type}`, () =>
+      answered('{"a":[1]}', type, function* (response) {
+        const value = yield* response.json<{ a: number[] }>();
+        assert.deepEqual(value, { a: [1] });
+      }));
+  }
+
+  test("takes another type only when asked to", () =>
+    answered("[1]", "text/html", function* (response) {
+      const error = yield* failureOf(response.json());
+      assert.ok(error instanceof ContentTypeError && error instanceof ClientError);
+      assert.match(
+        error.message,
+        /^GET http.*\/x: expected a body of type application\/json, got text\/html; `json\(null\)`/,
+      );
+      assert.deepEqual(yield* response.json("text/html"), [1]);
+      assert.deepEqual(yield* response.json(null), [1]);
+    }));
+
+  test("says whose body is not JSON", () =>
+    answered("<html>", "application/json", function* (response) {
+      const error = yield* failureOf(response.json());
+      assert.ok(error instanceof SyntaxError && error.cause instanceof SyntaxError);
+      assert.match(error.message, /^GET http.*\/x: the body is not JSON: Unexpected token/);
+    }));
+
+  test("names a missing type", () =>
+    answered("1", undefined, function* (response) {
+      assert.match(String(yield* failureOf(response.json())), /got one without Content-Type/);
+    }));
+});
+
+describe("read()", () => {
+  test("gives bytes of their own buffer, and the same again", () =>
+    answered(new Uint8Array([1, 2, 3]), "a/b", function* (response) {
+      const bytes = yield* response.read();
+      assert.deepEqual(bytes, new Uint8Array([1, 2, 3]));
+      assert.equal(bytes.buffer.byteLength, 3);
+      assert.equal(yield* response.read(), bytes);
+    }));
+
+  test("gives an empty body as no bytes", () =>
+    answered("", "a/b", function* (response) {
+      assert.equal((yield* response.read()).byteLength, 0);
+    }));
+
+  test("gives a large body that comes in pieces", async () => {
+    const body = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => i % 251));
+    await answered(body, "a/b", function* (response) {
+      assert.ok(body.equals(yield* response.read()));
+    });
+  });
+});
+
+describe("a response", () => {
+  test("has its headers in the form of the web", async () => {
+    await using server = await serve((_, response) => {
+      response.writeHead(200, [
+        ["Set-Cookie", "a=1"],
+        ["Set-Cookie", "b=2"],
+        ["X-A", "ü"],
+        ["constructor", "c"],
+      ]);
+      response.end();
+    });
+    await run(function* () {
+      using session = new ClientSession();
+      const { headers } = yield* session.get(server.origin);
+      assert.deepEqual(headers.getSetCookie(), ["a=1", "b=2"]);
+      assert.deepEqual([headers.get("x-a"), headers.get("constructor"), headers.get("x-b")], ["ü", "c", null]);
+    });
+  });
+
+  test("prints what it is", () =>
+    answered("a", undefined, function* (response) {
+      const { url } = response;
+      assert.equal(inspect(response), `<ClientResponse [200 OK] GET ${url}>`);
+      yield* response.read();
+    }));
+});

@@ -1,0 +1,109 @@
+/** Servers on loopback for the tests, which see what the client does to its connections. */
+import { createServer, type RequestListener } from "node:http";
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+
+/** Milliseconds after which something that a test waits for will never come. */
+const PATIENCE = 5000;
+
+export class TestServer {
+  readonly origin: string;
+  readonly port: number;
+  /** Connections that are open, oldest first. */
+  readonly sockets = new Set<Socket>();
+  /** Connections that ever were. */
+  connections = 0;
+  /** Lines such as "GET /a", of http servers only. */
+  readonly requests: string[] = [];
+  private readonly _server: Server;
+  private readonly _waiters = new Set<() => void>();
+
+  constructor(server: Server) {
+    this._server = server;
+    this.port = (server.address() as AddressInfo).port;
+    this.origin = `http://127.0.0.1:${this.port}`;
+    server.on("connection", (socket: Socket) => {
+      this.connections++;
+      this.sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        this.sockets.delete(socket);
+        this.changed();
+      });
+      this.changed();
+    });
+    server.on("request", (request: { method: string; url: string }) => {
+      this.requests.push(`${request.method} ${request.url}`);
+      this.changed();
+    });
+  }
+
+  /** Resolves when `condition` holds; it is asked again after each event of the server and each `changed()`. */
+  until(condition: () => boolean): Promise<void> {
+    if (condition()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const check = () => {
+        if (!condition()) return;
+        this._waiters.delete(check);
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this._waiters.delete(check);
+        reject(new Error(`in vain: ${condition}; ${this.sockets.size} open, requests: ${this.requests}`));
+      }, PATIENCE);
+      this._waiters.add(check);
+    });
+  }
+
+  changed(): void {
+    for (const check of [...this._waiters]) check();
+  }
+
+  /** Ends the server, once the client has closed all its connections, which it must have done. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.until(() => this.sockets.size === 0);
+    } finally {
+      for (const socket of this.sockets) socket.destroy();
+      await new Promise((resolve) => this._server.close(resolve));
+    }
+  }
+}
+
+/** An HTTP server. */
+export function serve(listener: RequestListener): Promise<TestServer> {
+  return listen(createServer({ keepAliveTimeout: 60_000 }, listener));
+}
+
+/** A server of anything. */
+export function serveTcp(onSocket: (socket: Socket) => void): Promise<TestServer> {
+  return listen(createTcpServer(onSocket));
+}
+
+/** A server that reads what it is sent and never answers. */
+export function serveSilence(): Promise<TestServer> {
+  return serveTcp((socket) => void socket.resume());
+}
+
+/** A server that answers everything with these bytes, and then leaves the connection as it is. */
+export function serveBytes(bytes: string, then: (socket: Socket) => void = () => {}): Promise<TestServer> {
+  return serveTcp((socket) => {
+    socket.on("data", () => {
+      socket.write(bytes, "latin1", () => then(socket));
+    });
+  });
+}
+
+async function listen(server: Server): Promise<TestServer> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return new TestServer(server);
+}
+
+/** A port that refuses connections. */
+export async function refusedPort(): Promise<number> {
+  await using server = await serveSilence();
+  return server.port;
+}
