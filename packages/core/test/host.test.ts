@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defaultHost } from "../src/host.ts";
+import { defaultHost, type Host } from "../src/host.ts";
 import { place } from "./place.ts";
 
 test("its clock goes on and never back", async () => {
@@ -112,4 +112,57 @@ test("it reads a line of a source file, and does without where it can't", () => 
   for (const file of ["file:///nowhere/at-all.ts", "node:fs", "", "https://example.invalid/a.js"]) {
     assert.equal(defaultHost.sourceLine(file, 1), undefined);
   }
+});
+
+/** The host as it finds itself where these globals are what is given. */
+async function hostWith(globals: Record<string, unknown>): Promise<Host> {
+  const scope = globalThis as unknown as Record<string, unknown>;
+  const before = Object.fromEntries(Object.keys(globals).map((name) => [name, scope[name]]));
+  Object.assign(scope, globals);
+  try {
+    // With a query of its own a module is loaded once more.
+    const url = new URL(`../src/host.ts?${Object.keys(globals).join("-")}`, import.meta.url);
+    return ((await import(url.href)) as { defaultHost: Host }).defaultHost;
+  } finally {
+    Object.assign(scope, before);
+  }
+}
+
+test("without immediates, as in a browser, a macrotask is a message to oneself", async () => {
+  const sent: unknown[] = [];
+  const receiver: { onmessage: () => void } = { onmessage: () => {} };
+  class FakeChannel {
+    readonly port1 = receiver;
+    readonly port2 = { postMessage: (message: unknown) => sent.push(message) };
+  }
+  const { macrotask } = await hostWith({ setImmediate: undefined, MessageChannel: FakeChannel });
+  const order: number[] = [];
+  for (const n of [1, 2, 3]) macrotask(() => order.push(n));
+  assert.deepEqual([sent.length, order.length], [3, 0]);
+  for (let i = 0; i < 4; i++) receiver.onmessage();
+  assert.deepEqual(order, [1, 2, 3]);
+});
+
+test("without that either, it is a timer", async () => {
+  const { macrotask } = await hostWith({ setImmediate: undefined, MessageChannel: undefined, process: undefined });
+  let called = false;
+  await new Promise<void>((resolve) =>
+    macrotask(() => {
+      called = true;
+      resolve();
+    }),
+  );
+  assert.equal(called, true);
+});
+
+test("without a process it does without its end, Ctrl-C, places and files", async () => {
+  const host = await hostWith({ process: undefined });
+  assert.equal(
+    host.onInterrupt(() => {}),
+    undefined,
+  );
+  host.onIdle(() => assert.fail("called"))();
+  host.interrupt();
+  assert.equal(host.whereIs((function* () {})()), undefined);
+  assert.equal(host.sourceLine(import.meta.url, 1), undefined);
 });

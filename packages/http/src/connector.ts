@@ -63,7 +63,6 @@ export class Connector {
       throw error;
     }
     if (this._closed) {
-      this._givePlacesBack(host);
       return null;
     }
     const idle = fresh ? undefined : host.idle.pop();

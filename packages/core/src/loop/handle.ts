@@ -1,5 +1,4 @@
 import type { EventLoop } from "../loops/event-loop.ts";
-import type { HeapEntry } from "../util/timer-heap.ts";
 import { Context, type Values } from "./context.ts";
 import { current } from "./current.ts";
 
@@ -86,7 +85,7 @@ export class Handle implements Runnable {
 }
 
 /** A callback scheduled for a time. Source: asyncio `TimerHandle`. */
-export class TimerHandle extends Handle implements HeapEntry {
+export class TimerHandle extends Handle {
   /** @internal */ readonly _when: number;
   /** @internal */ _order = 0;
   /** @internal Whether it lies in the loop's heap, whose count of the dead it must then feed. */

@@ -5,7 +5,6 @@ import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Coroutine } from "../types.ts";
-import type { ListNode } from "../util/linked-list.ts";
 import { asGenerator } from "./coroutine.ts";
 import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
@@ -42,7 +41,7 @@ const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
  * T2. `_mustCancel`: a cancellation was asked for and nothing could pass it on; the next step throws it.
  * T3. The loop's list of tasks holds exactly its pending tasks, so none is collected on its way.
  */
-export class Task<T = unknown> extends Future<T> implements Runnable, ListNode<Task<unknown>> {
+export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal The outermost coroutine. */ _coro: AnyGenerator;
   /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ _top: Frame | null = null;
   /** @internal */ _awaiting: Future<unknown> | null = null;

@@ -1,0 +1,62 @@
+/** What the types of a session and its responses accept and give. Compiled, never run. */
+import { Readable } from "node:stream";
+import { type Coroutine, createTask, gather, run, type Task } from "yieldfrom";
+import { ClientError, type ClientResponse, ClientSession, ServerTimeoutError } from "../src/index.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+function same<A, B>(_: Same<A, B>): void {}
+
+export function* responses(session: ClientSession): Coroutine<void> {
+  using response = yield* session.get("a");
+  same<typeof response, ClientResponse>(true);
+  const bytes = yield* response.read();
+  same<typeof bytes, Uint8Array>(true);
+  const text = yield* response.text();
+  same<typeof text, string>(true);
+  const unknown = yield* response.json();
+  same<typeof unknown, unknown>(true);
+  const country = yield* response.json<{ country: string }>();
+  same<typeof country, { country: string }>(true);
+  const chunk = yield* response.content.readAny();
+  same<typeof chunk, Uint8Array | null>(true);
+  Readable.from(response.content);
+
+  const task = createTask(session.get("a"));
+  same<typeof task, Task<ClientResponse>>(true);
+  const [first] = yield* gather([session.get("a")]);
+  same<typeof first, ClientResponse>(true);
+  // @ts-expect-error a request is awaited by yield*, it is no Promise
+  session.get("a").then();
+  // @ts-expect-error the status is the server's
+  response.status = 1;
+}
+
+export async function elsewhere(): Promise<void> {
+  await using session = new ClientSession();
+  const response = await run(session.get("a"));
+  for await (const chunk of response.content) same<typeof chunk, Uint8Array>(true);
+}
+
+export function options(session: ClientSession): void {
+  session.get(new URL("http://a/"), { params: { a: 1, b: true, c: ["x"] }, headers: { a: "b" } });
+  session.get("a", { params: new URLSearchParams("a=b"), headers: new Headers() });
+  session.post("a", { data: Readable.from(["a"]), timeout: { total: null } });
+  session.post("a", { data: new Blob(["a"]).stream() });
+  session.put("a", { json: { a: [1, null] } });
+  // @ts-expect-error a body is text, bytes or a stream of them
+  session.post("a", { data: { a: 1 } });
+  // @ts-expect-error there is no such limit
+  session.get("a", { timeout: { read: 5 } });
+  // @ts-expect-error a query has no objects
+  session.get("a", { params: { a: {} } });
+  // @ts-expect-error options that don't exist are misspelt ones
+  session.get("a", { header: {} });
+  // @ts-expect-error limits are numbers
+  new ClientSession({ connector: { limit: "5" } });
+}
+
+export function errors(error: unknown): string {
+  if (error instanceof ServerTimeoutError) return error.limit;
+  if (error instanceof ClientError) return error.method + error.url + error.phase + error.code;
+  return "";
+}
