@@ -11,6 +11,7 @@ const { status } = spawnSync(
   [
     "--test",
     "--experimental-test-coverage",
+    "--test-timeout=120000",
     "--test-coverage-include=packages/*/src/**",
     `--test-coverage-lines=${FLOOR.lines}`,
     `--test-coverage-branches=${FLOOR.branches}`,

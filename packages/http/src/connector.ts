@@ -63,6 +63,7 @@ export class Connector {
       throw error;
     }
     if (this._closed) {
+      this._givePlacesBack(host);
       return null;
     }
     const idle = fresh ? undefined : host.idle.pop();
@@ -93,6 +94,13 @@ export class Connector {
 
   lost(connection: Connection<Host>): void {
     this._drop(connection);
+  }
+
+  /** For example `hosts=1 connections=3 idle=2`: what it keeps. */
+  toString(): string {
+    let idle = 0;
+    for (const host of this._hosts.values()) idle += host.idle.length;
+    return `hosts=${this._hosts.size} connections=${this._connections.size} idle=${idle}`;
   }
 
   readonly dial: Dial = (options, callback) => {

@@ -141,8 +141,9 @@ export class ClientSession {
     return this._close();
   }
 
+  /** For example `<ClientSession hosts=1 connections=3 idle=2>`. */
   toString(): string {
-    return `<ClientSession${this._closed ? " closed" : ""}>`;
+    return `<ClientSession ${this._closed ? "closed" : this._connector}>`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {

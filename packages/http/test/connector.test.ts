@@ -158,12 +158,12 @@ describe("limits", () => {
       const first = createTask(fetchText(session, a.server.origin));
       yield* a.arrived(1);
       const waiting = createTask(fetchText(session, b.server.origin));
+      const last = createTask(fetchText(session, b.server.origin));
       yield* sleep(0);
       waiting.cancel();
       assert.ok(isCancelled(yield* failureOf(waiting)));
       a.letGo();
       yield* first;
-      const last = createTask(fetchText(session, b.server.origin));
       yield* b.arrived(1);
       b.letGo();
       assert.equal(yield* last, "ok");
@@ -233,9 +233,11 @@ describe("connections", () => {
     await run(function* () {
       using session = new ClientSession();
       yield* gather([fetchText(session, server.origin), fetchText(session, server.origin)]);
+      assert.equal(`${session}`, "<ClientSession hosts=1 connections=2 idle=2>");
       for (const socket of server.sockets) socket.end();
       yield* from(server.until(() => server.sockets.size === 0));
       yield* sleep(2);
+      assert.equal(`${session}`, "<ClientSession hosts=0 connections=0 idle=0>");
       assert.equal(yield* fetchText(session, server.origin), "ok");
     });
     assert.equal(server.connections, 3);

@@ -166,6 +166,56 @@ describe("a request that is cancelled frees its connection and its place", () =>
   });
 });
 
+test("a request that is cancelled stops the stream it sends, though the stream has stalled", async () => {
+  await using silent = await serveSilence();
+  let stopped = 0;
+  const stalled: AsyncIterator<string> = {
+    next: () => new Promise(() => {}),
+    return: async () => {
+      stopped++;
+      return { done: true, value: undefined };
+    },
+  };
+  await run(function* () {
+    using session = new ClientSession();
+    const task = createTask(session.post(silent.origin, { data: { [Symbol.asyncIterator]: () => stalled } }));
+    yield* from(silent.until(() => silent.sockets.size === 1));
+    yield* sleep(5);
+    task.cancel();
+    assert.ok(isCancelled(yield* failureOf(task)));
+  });
+  assert.equal(stopped, 1);
+});
+
+test("a request that has ended leaves no timer", async () => {
+  await using silent = await serveSilence();
+  await using server = await serveHalf();
+  /** The host's timers while the loop sleeps. */
+  const timers = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  };
+  await run(function* () {
+    const limit = 60_000;
+    using session = new ClientSession({
+      timeout: { total: limit, connect: limit, sockConnect: limit, sockRead: limit },
+    });
+    const before = yield* from(timers());
+    const response = yield* session.get(`${server.origin}/half`);
+    assert.equal(yield* from(timers()), before + 1);
+    response.release();
+    assert.equal(yield* from(timers()), before);
+    assert.equal(yield* (yield* session.get(`${server.origin}/ok`)).text(), "ok");
+    assert.equal(yield* from(timers()), before);
+    const connecting = createTask(session.get(`https://127.0.0.1:${silent.port}/`));
+    yield* from(silent.until(() => silent.sockets.size === 1));
+    assert.equal(yield* from(timers()), before + 1);
+    connecting.cancel();
+    yield* failureOf(connecting);
+    assert.equal(yield* from(timers()), before);
+  });
+});
+
 describe("an error in the block of `using` frees the response", () => {
   test("whose body was not read", async () => {
     await using server = await serveHalf();

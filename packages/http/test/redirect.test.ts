@@ -121,6 +121,20 @@ describe("redirects", () => {
     });
   });
 
+  test("do not wait for the body of the answer that redirects", async () => {
+    await using server = await serve(({ url }, response) => {
+      if (url === "/ok") response.end("ok");
+      else
+        response.writeHead(302, { "content-length": 1000, location: url === "/out" ? "ftp://a/" : "/ok" }).write("a");
+    });
+    await run(function* () {
+      using session = new ClientSession({ baseUrl: `${server.origin}/`, connector: { limit: 1 } });
+      assert.equal(yield* (yield* session.get("in")).text(), "ok");
+      assert.ok((yield* failureOf(session.get("out"))) instanceof InvalidUrlError);
+      assert.equal(yield* (yield* session.get("ok")).text(), "ok");
+    });
+  });
+
   test("count in the total timeout", async () => {
     await using silent = await serveSilence();
     await using server = await serve((_, response) => void response.writeHead(302, { location: silent.origin }).end());

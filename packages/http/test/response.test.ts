@@ -122,6 +122,18 @@ describe("a response", () => {
     });
   });
 
+  test("is not one that only says that it is to come", async () => {
+    await using server = await serve((_, response) => {
+      response.writeProcessing();
+      response.writeEarlyHints({ link: "</a>" }, () => response.end("ok"));
+    });
+    await run(function* () {
+      using session = new ClientSession();
+      const response = yield* session.get(server.origin);
+      assert.deepEqual([response.status, yield* response.text()], [200, "ok"]);
+    });
+  });
+
   test("prints what it is", () =>
     answered("a", undefined, function* (response) {
       const { url } = response;

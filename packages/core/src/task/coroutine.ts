@@ -1,3 +1,4 @@
+import { RuntimeError } from "../errors.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
   type AnyGenerator,
@@ -8,6 +9,8 @@ import {
   generatorPrototype,
   INFO,
   nativeNext,
+  nativeReturn,
+  titleOf,
 } from "./frame.ts";
 import { isOperation } from "./operation.ts";
 import { baton, CALLED } from "./suspend.ts";
@@ -49,9 +52,7 @@ export function coroutine(
     throw new TypeError(`@coroutine decorates methods, not a ${context.kind}`);
   }
   const generatorFn = isGeneratorFunction(fn) ? fn : generatorFunctionOf(fn);
-  const prototype = generatorFn.prototype as { next: typeof next; [INFO]: CoroutineInfo };
-  prototype.next = next;
-  prototype[INFO] = new CoroutineInfo(fn.name, coroutine);
+  Object.assign(generatorFn.prototype, { next, return: close, [INFO]: new CoroutineInfo(fn.name, coroutine) });
   const made = function (this: unknown, ...args: unknown[]): AnyGenerator {
     const gen = generatorFn.apply(this, args);
     noteCreated(gen);
@@ -68,7 +69,7 @@ export function coroutine(
 /** `next` of every coroutine made by `coroutine()`. See `Frame` for what it does and why. */
 function next(this: AnyGenerator): IteratorResult<Suspension, unknown> {
   if (this === ended.gen) return outcome();
-  noteStarted(this);
+  take(this);
   if (collected.depth >= DEEPEST) {
     baton.callee = this;
     return CALLED;
@@ -79,6 +80,19 @@ function next(this: AnyGenerator): IteratorResult<Suspension, unknown> {
   collected.depth--;
   if (!result.done) leaveFrame(this);
   return result;
+}
+
+/** `return` of every coroutine made by `coroutine()`: closing one is how it is discarded on purpose. */
+function close(this: AnyGenerator, value: unknown): IteratorResult<Suspension, unknown> {
+  noteStarted(this);
+  return nativeReturn.call(this, value);
+}
+
+/** Marks a coroutine as awaited, by a `yield*` or a task. Who comes second would get nothing, or wait for ever. */
+function take(coro: AnyGenerator & { _taken?: boolean }): void {
+  if (coro._taken) throw new RuntimeError(`${titleOf(coro)} was awaited already; call it again for each \`yield*\``);
+  coro._taken = true;
+  noteStarted(coro);
 }
 
 function leaveFrame(gen: AnyGenerator): void {
@@ -110,8 +124,9 @@ export function isCoroutineFunction(value: unknown): boolean {
 /** The generator that a task can drive; made of what is a coroutine in another shape. `undefined`: it is none. */
 export function asGenerator(value: unknown): AnyGenerator | undefined {
   if (value instanceof NativeGenerator) {
-    noteStarted(value);
-    return value as AnyGenerator;
+    const gen = value as unknown as AnyGenerator;
+    if (INFO in gen) take(gen);
+    return gen;
   }
   if (isOperation(value) || isForeignGenerator(value)) {
     const gen: AnyGenerator & { _title?: string } = drive(value as Coroutine<unknown>);

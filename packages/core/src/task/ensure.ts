@@ -4,7 +4,7 @@ import type { Context } from "../loop/context.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
-import { asGenerator, isAwaitable, isCoroutine } from "./coroutine.ts";
+import { isAwaitable, isCoroutine } from "./coroutine.ts";
 
 /**
  * A Future for any awaitable: a Future as it is, a coroutine as a new task, anything else as a task that awaits it.
@@ -24,8 +24,7 @@ export function ensureFuture<T>(
   }
   const loop = options?.loop ?? defaultLoop("ensureFuture()");
   const taskOptions = options?.context === undefined ? undefined : { context: options.context };
-  const gen = asGenerator(awaitable);
-  if (gen !== undefined) return loop.createTask(gen as Coroutine<T>, taskOptions);
+  if (isCoroutine(awaitable)) return loop.createTask(awaitable as Coroutine<T>, taskOptions);
   return loop.createTask(awaitIt(mustBeAwaitable(awaitable, "")), taskOptions);
 }
 

@@ -7,9 +7,11 @@ export type AnyGenerator = Generator<Suspension, unknown, unknown>;
 const native = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as {
   next: (this: AnyGenerator, value?: unknown) => IteratorResult<Suspension, unknown>;
   throw: (this: AnyGenerator, error: unknown) => IteratorResult<Suspension, unknown>;
+  return: (this: AnyGenerator, value: unknown) => IteratorResult<Suspension, unknown>;
 };
 export const nativeNext = native.next;
 export const nativeThrow = native.throw;
+export const nativeReturn = native.return;
 /** %GeneratorPrototype%, of which every generator of this realm is a child. */
 export const generatorPrototype: object = native;
 

@@ -225,7 +225,7 @@ export function explore(scenario: Scenario): { readonly runs: number; readonly e
 class Broken extends Error {
   constructor(scenario: Scenario, cuts: readonly Cut[], problems: readonly string[]) {
     const id = [scenario.name, ...cuts.map(({ task, point }) => `${task}@${point}`)].join(" | ");
-    super(`${problems.join("\n")}\nreplay: ORDER="${id}" node --test packages/core/test/order/cancel.test.ts`);
+    super(`${problems.join("\n")}\nreplay: ORDER="${id}" node --test packages/core/test/order/cancel.slow.test.ts`);
   }
 }
 
