@@ -122,6 +122,21 @@ describe("a response", () => {
     });
   });
 
+  test("whose status is thrown is released, and one that is not thrown is not", async () => {
+    await using server = await serve((request, response) => {
+      response.writeHead(Number(request.url?.slice(1)), { "content-length": 2 }).write("a");
+      if (request.url === "/200") response.end("b");
+    });
+    await run(function* () {
+      using session = new ClientSession({ baseUrl: `${server.origin}/`, connector: { limit: 1 } });
+      const missing = yield* session.get("404");
+      assert.throws(() => missing.raiseForStatus(), { name: "ClientResponseError", status: 404 });
+      const found = yield* session.get("200");
+      found.raiseForStatus();
+      assert.equal(yield* found.text(), "ab");
+    });
+  });
+
   test("is not one that only says that it is to come", async () => {
     await using server = await serve((_, response) => {
       response.writeProcessing();
