@@ -335,9 +335,16 @@ describe("a request that takes too long", () => {
         timeout: { total: 250, connect: 250, sockRead: 250 },
       });
       assert.equal(yield* response.text(), "ok");
+      const timeout = { connect: 250, sockConnect: 250 };
+      using connected = yield* session.get(`${server.origin}/half`, { timeout });
+      const other = new ClientSession({ timeout });
+      using fresh = yield* other.get(`${server.origin}/half`);
       yield* sleep(260);
+      assert.equal((yield* connected.content.readAny())?.byteLength, 10);
+      assert.equal((yield* fresh.content.readAny())?.byteLength, 10);
+      yield* other.close();
       assert.equal(yield* response.text(), "ok");
-      assert.equal(server.connections, 1);
+      assert.equal(server.connections, 2);
     });
   });
 });

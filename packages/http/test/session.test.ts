@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
+import { inspect } from "node:util";
 import { createTask, gather, getRunningLoop, RuntimeError, run, sleep } from "yieldfrom";
 import { ClientResponseError, ClientSession, InvalidUrlError } from "../src/index.ts";
 import { failureOf } from "./failure-of.ts";
@@ -221,7 +222,7 @@ describe("ClientSession", () => {
       assert.equal(session.closed, false);
       yield* session.close();
       yield* session.close();
-      assert.deepEqual([session.closed, `${session}`], [true, "<ClientSession closed>"]);
+      assert.deepEqual([session.closed, inspect(session)], [true, "<ClientSession closed>"]);
       const error = yield* failureOf(session.get("http://127.0.0.1/"));
       assert.ok(error instanceof RuntimeError);
       assert.match(error.message, /this ClientSession is closed; make a new one/);
