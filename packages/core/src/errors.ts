@@ -18,8 +18,8 @@ export class InvalidStateError extends Error {
 
 /** The time given to an operation ran out. Source: Python's builtin `TimeoutError`. */
 export class TimeoutError extends Error {
-  override readonly name = "TimeoutError";
-  readonly code = "ERR_TIMEOUT";
+  override readonly name: string = "TimeoutError";
+  readonly code: string = "ERR_TIMEOUT";
 }
 
 /** A task was asked to stop; thrown at the `yield*` where it waits. `message` is what `cancel(message)` was given. */

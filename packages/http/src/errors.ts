@@ -135,6 +135,8 @@ export type TimeoutName = "total" | "connect" | "sockConnect" | "sockRead";
  * `instanceof`, a ClientConnectionError. Source: aiohttp `ServerTimeoutError` and, for `total`, `asyncio.TimeoutError`.
  */
 export class ServerTimeoutError extends TimeoutError {
+  override readonly name = "ServerTimeoutError";
+  override readonly code = "ERR_SERVER_TIMEOUT";
   readonly method: string;
   readonly url: string;
   readonly phase: Phase;
@@ -148,8 +150,6 @@ export class ServerTimeoutError extends TimeoutError {
     this.url = subject.url;
     this.phase = phase;
     this.limit = limit;
-    // TimeoutError fixes the types of both.
-    Object.assign(this, { name: "ServerTimeoutError", code: "ERR_SERVER_TIMEOUT" });
   }
 }
 

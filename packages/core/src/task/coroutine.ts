@@ -125,7 +125,7 @@ export function isCoroutineFunction(value: unknown): boolean {
 export function asGenerator(value: unknown): AnyGenerator | undefined {
   if (value instanceof NativeGenerator) {
     const gen = value as unknown as AnyGenerator;
-    if (INFO in gen) take(gen);
+    if ((gen as { [INFO]?: CoroutineInfo })[INFO] !== undefined) take(gen);
     return gen;
   }
   if (isOperation(value) || isForeignGenerator(value)) {
