@@ -317,6 +317,11 @@ interface RareState {
   lost: LostError | undefined;
 }
 
+/** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */
+export function release(waiter: Future<void>): void {
+  if (!waiter.done()) waiter.setResult(undefined);
+}
+
 /** Whether `value` is a Future or Task, of this copy of the library or another one. Source: asyncio `isfuture`. */
 export function isFuture(value: unknown): value is Future<unknown> {
   return typeof value === "object" && value !== null && brand in value;

@@ -1,6 +1,6 @@
 import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, TimeoutError } from "../errors.ts";
-import type { Future } from "../future.ts";
+import { type Future, release } from "../future.ts";
 import { timeout } from "../scope/timeout.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { ensureFuture, mustBeAwaitable } from "../task/ensure.ts";
@@ -37,14 +37,12 @@ const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms:
 /** Not `yield* future`, which could not tell the future's cancellation from one of the waiting task. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
   const waiter = future._loop.createFuture<void>();
-  const release = () => {
-    if (!waiter.done()) waiter.setResult(undefined);
-  };
-  future.addDoneCallback(release);
+  const onDone = () => release(waiter);
+  future.addDoneCallback(onDone);
   try {
     future.cancel();
     yield* waiter;
   } finally {
-    future.removeDoneCallback(release);
+    future.removeDoneCallback(onDone);
   }
 }

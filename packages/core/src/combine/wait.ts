@@ -1,5 +1,5 @@
 import { millisecondsOrNull } from "../checks.ts";
-import { type Future, isFuture } from "../future.ts";
+import { type Future, isFuture, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
 import { coroutine } from "../task/coroutine.ts";
@@ -48,11 +48,8 @@ const waitFor = coroutine(function* wait(
   const all = setOfFutures(futures);
   const loop = getRunningLoop();
   const waiter = loop.createFuture<void>();
-  const release = () => {
-    if (!waiter.done()) waiter.setResult(undefined);
-  };
   let timer: TimerHandle | undefined;
-  if (limit !== null) timer = loop.callLater(limit, release);
+  if (limit !== null) timer = loop.callLater(limit, release, waiter);
   let left = all.size;
   const onDone = (future: Future<unknown>) => {
     left--;
@@ -62,7 +59,7 @@ const waitFor = coroutine(function* wait(
       (returnWhen === FIRST_EXCEPTION && !future.cancelled() && future.exception() !== null);
     if (!enough) return;
     timer?.cancel();
-    release();
+    release(waiter);
   };
   for (const future of all) future.addDoneCallback(onDone);
   try {

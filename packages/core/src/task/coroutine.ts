@@ -169,7 +169,7 @@ function isGeneratorFunction(fn: object): fn is GeneratorFn {
 function generatorFunctionOf(fn: (this: unknown, ...args: unknown[]) => unknown): GeneratorFn {
   return function* (...args) {
     const result = fn.apply(this, args);
-    return isCoroutine(result) || isAwaitable(result) ? yield* result : result;
+    return isAwaitable(result) ? yield* result : result;
   };
 }
 

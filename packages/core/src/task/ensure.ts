@@ -30,7 +30,7 @@ export function ensureFuture<T>(
 
 /** `value`, if `yield*` can wait for it. @throws TypeError that says what was expected `where`, and what to write */
 export function mustBeAwaitable<T>(value: Awaitable<T>, where: string): Awaitable<T> {
-  if (isFuture(value) || isCoroutine(value) || isAwaitable(value)) return value as Awaitable<T>;
+  if (isAwaitable(value)) return value as Awaitable<T>;
   const given: unknown = value;
   const isPromise = typeof given === "object" && given !== null && "then" in given;
   const advice = isPromise ? ": wrap it, as in from(promise)" : "";

@@ -1,5 +1,5 @@
 import { milliseconds } from "../checks.ts";
-import type { Future } from "../future.ts";
+import { type Future, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
 import type { Suspension } from "../types.ts";
@@ -38,7 +38,7 @@ class Sleep extends Operation<unknown> {
     if (this._future === null) {
       const loop = getRunningLoop();
       this._future = loop.createFuture<void>();
-      this._timer = loop.callLater(this._ms, wakeUp, this._future);
+      this._timer = loop.callLater(this._ms, release, this._future);
       return this._future.next();
     }
     (this._timer as TimerHandle).cancel();
@@ -50,10 +50,6 @@ class Sleep extends Operation<unknown> {
     this._timer?.cancel();
     throw error;
   }
-}
-
-function wakeUp(future: Future<void>): void {
-  if (!future.done()) future.setResult(undefined);
 }
 
 /** `sleep(0)`: one for all, without state of its own. `baton.resumed` says which of its two calls this is. */
