@@ -41,9 +41,8 @@ class FromPromise<T> extends Operation<T> {
     return this._future.next();
   }
 
-  override throw(error: unknown): never {
+  protected override _interrupted(error: unknown): void {
     this._controller?.abort(error);
-    throw error;
   }
 
   private _start(loop: EventLoop): IteratorResult<Suspension, T> {

@@ -3,6 +3,7 @@
  * the world failed (TimeoutError, CancelledError, …), nothing can ever happen again (DeadlockError).
  * `code` is stable and meant to be matched on; messages are for people.
  */
+import type { Reason } from "./reason.ts";
 
 /** Something was asked at the wrong moment or in the wrong place. Source: Python's `RuntimeError`. */
 export class RuntimeError extends Error {
@@ -26,6 +27,21 @@ export class TimeoutError extends Error {
 export class CancelledError extends Error {
   override readonly name = "CancelledError";
   readonly code = "ERR_CANCELLED";
+  /** @internal */ _reason: Reason | undefined = undefined;
+
+  /**
+   * Why, the immediate reason first, then what that one was a consequence of: for example
+   * `["task group of 'main', whose body was cancelled", "timeout of 5000 ms"]`. Empty if it was not made by a `cancel()`.
+   * In debug mode the reasons say where in the program.
+   */
+  get reasons(): readonly string[] {
+    return this._reason?.texts() ?? [];
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const reasons = this.reasons.map((reason, i) => `\n    ${i === 0 ? "cancelled by" : "because of"} ${reason}`);
+    return `${this.stack ?? this}${reasons.join("")}`;
+  }
 }
 
 /** `run` was interrupted by Ctrl-C (SIGINT). Source: Python's `KeyboardInterrupt`, as `asyncio.run` raises it. */
@@ -103,11 +119,13 @@ export function isCancelled(error: unknown): boolean {
  * A CancelledError without a stack: its stack would show the loop, never the cause, and capturing one costs
  * seven times the error itself.
  */
-export function newCancelledError(message: string | undefined): CancelledError {
+export function newCancelledError(message: string | undefined, reason?: Reason | undefined): CancelledError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return new CancelledError(message);
+    const error = new CancelledError(message);
+    error._reason = reason;
+    return error;
   } finally {
     Error.stackTraceLimit = limit;
   }

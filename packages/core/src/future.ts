@@ -1,11 +1,16 @@
 import { type CancelledError, InvalidStateError, newCancelledError } from "./errors.ts";
+import { type AsyncScope, asyncContext, captureScope } from "./loop/async-context.ts";
 import { isSameCallback, type Values } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import type { Runnable } from "./loop/handle.ts";
 import { type LostError, lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
+import type { Reason } from "./reason.ts";
 import { titleOf } from "./task/frame.ts";
+import { createdAt, noteOrigin } from "./task/origins.ts";
+import { answerProbe, PROBE } from "./task/probe.ts";
 import { AWAITED, baton, done } from "./task/suspend.ts";
+import { reasonNow } from "./task/why.ts";
 import type { Awaitable, Coroutine, Suspension } from "./types.ts";
 
 /** The state of a Future. FAILED and FINISHED are asyncio's one state "finished", told apart by the outcome. */
@@ -19,10 +24,11 @@ export type DoneCallback<F> = (future: F) => void;
 /** Who waits: a function is called through the loop, a task is put into the ready queue itself. */
 type Waiter = DoneCallback<never> | InContext | Runnable;
 
-/** A callback that was added where context variables were set, and runs with a copy of them. */
+/** A callback that was added where context variables or the host's own were set, and runs with a copy of them. */
 class InContext {
   readonly callback: DoneCallback<never>;
   readonly values: Values;
+  readonly outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null;
 
   constructor(callback: DoneCallback<never>, values: Values) {
     this.callback = callback;
@@ -54,6 +60,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @param options.loop the loop it belongs to; the current one by default */
   constructor(options?: { readonly loop?: EventLoop | undefined }) {
     this._loop = options?.loop ?? defaultLoop(`new ${new.target.name}()`);
+    if (this._loop._debug) noteOrigin(this);
   }
 
   /** The loop this future belongs to. */
@@ -113,7 +120,9 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   cancel(message?: string): boolean {
     this._silence();
     if (this._state !== PENDING) return false;
-    if (message !== undefined) this._rarely().message = message;
+    const rare = this._rarely();
+    rare.message = message;
+    rare.reason = reasonNow();
     this._settle(CANCELLED);
     return true;
   }
@@ -125,7 +134,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   addDoneCallback(callback: DoneCallback<this>): void {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
     if (this._state !== PENDING) this._loop.callSoon(callback, this);
-    else if (current.values === EMPTY) this._addWaiter(callback);
+    else if (current.values === EMPTY && !asyncContext.inUse) this._addWaiter(callback);
     else this._addWaiter(new InContext(callback, current.values));
   }
 
@@ -158,6 +167,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** For `yield*`, when the waiting task is resumed by an error. */
   throw(error: unknown): IteratorResult<Suspension, T> {
+    if (error === PROBE) return answerProbe();
     throw error;
   }
 
@@ -199,7 +209,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal A future may wait for another, that for a third, in a circle even: `depth` of them are shown. */
   _print(depth: number): string {
-    return `<${this.constructor.name} ${this._describe(depth)}>`;
+    return `<${this.constructor.name} ${this._describe(depth)}${createdAt(this)}>`;
   }
 
   /** @internal What stands between the angle brackets. */
@@ -250,8 +260,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   private _wake(waiter: Waiter): void {
-    if (typeof waiter === "function") this._loop._callSoonIn(EMPTY, waiter, [this]);
-    else if (waiter instanceof InContext) this._loop._callSoonIn(waiter.values, waiter.callback, [this]);
+    if (typeof waiter === "function") this._loop._callSoonIn(EMPTY, waiter, [this], null);
+    else if (waiter instanceof InContext) this._loop._callSoonIn(waiter.values, waiter.callback, [this], waiter.outer);
     else this._loop._enqueue(waiter);
   }
 
@@ -272,7 +282,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   _takeCancelledError(): CancelledError {
     const rare = this._rare;
     const error = rare?.cancelledError;
-    if (error === undefined) return newCancelledError(rare?.message);
+    if (error === undefined) return newCancelledError(rare?.message, rare?.reason);
     (rare as RareState).cancelledError = undefined;
     return error;
   }
@@ -288,7 +298,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal */
   _rarely(): RareState {
-    this._rare ??= { message: undefined, cancelledError: undefined, lost: undefined };
+    this._rare ??= { message: undefined, reason: undefined, cancelledError: undefined, lost: undefined };
     return this._rare;
   }
 
@@ -311,6 +321,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 interface RareState {
   /** What `cancel(message)` was given. */
   message: string | undefined;
+  /** Why it was cancelled. */
+  reason: Reason | undefined;
   /** The error that ended a cancelled task, until the first who asks. */
   cancelledError: CancelledError | undefined;
   /** The report that will be made if nobody asks for the error. */

@@ -1,3 +1,5 @@
+import type { CodePlace } from "./traceback.ts";
+
 /**
  * The one door to what the loop stands on. Everything the library needs of the JavaScript host comes through
  * here: a clock, two ways to be called again, timers, and word of the process's end. Nothing else in core may
@@ -26,20 +28,14 @@ export interface Host {
   sourceLine(file: string, line: number): string | undefined;
 }
 
-/** A place in the source: `file` is a URL or path as the host gives it, line and column count from 1. */
-export interface CodePlace {
-  readonly fn: string;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-}
-
 interface ProcessLike {
   on(event: string, fn: () => void): void;
   off(event: string, fn: () => void): void;
   listenerCount(event: string): number;
   kill(pid: number, signal: string): void;
   readonly pid: number;
+  readonly env?: Record<string, string | undefined>;
+  readonly versions?: { readonly deno?: string };
   getBuiltinModule?(name: string): unknown;
 }
 
@@ -84,6 +80,24 @@ export const defaultHost: Host = {
     return process?.getBuiltinModule === undefined ? undefined : askInspector(process.getBuiltinModule, generator);
   },
 };
+
+/** A module that comes with the host; `undefined` where it has none of that name. */
+export function hostModule(name: string): unknown {
+  return process?.getBuiltinModule?.(name);
+}
+
+/** Whether loops start in debug mode: the environment variable YIELDFROM_DEBUG, as asyncio's PYTHONASYNCIODEBUG. */
+export const debugByDefault: boolean = isSet(variable("YIELDFROM_DEBUG"));
+
+function variable(name: string): string | undefined {
+  // Deno asks its user for permission; nobody wants to be asked that by an import.
+  if (process?.versions?.deno !== undefined) return undefined;
+  return process?.env?.[name];
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0";
+}
 
 /** Hosts keep a timer's delay in 31 bits; the loop simply asks again when a longer one is cut. */
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -5,6 +5,7 @@ import { defaultHost } from "./host.ts";
 import { copyContext } from "./loop/context.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { HostEventLoop } from "./loops/host-loop.ts";
+import { cancelFor, Reason } from "./reason.ts";
 import { isCoroutineFunction } from "./task/coroutine.ts";
 import { ensureFuture } from "./task/ensure.ts";
 import { Task } from "./task/task.ts";
@@ -14,6 +15,8 @@ import type { Awaitable, Coroutine } from "./types.ts";
 export interface RunnerOptions {
   /** The loop to run on, closed at the end; a new `HostEventLoop` by default. */
   readonly loop?: EventLoop | undefined;
+  /** Whether the loop is in debug mode; see `EventLoop.debug`. As the loop is, by default. */
+  readonly debug?: boolean | undefined;
   /**
    * Whether Ctrl-C cancels main, so that it can clean up; true by default. It has no effect where the program has a
    * SIGINT handler of its own. The second Ctrl-C ends the process.
@@ -54,6 +57,7 @@ export async function run<T>(
 /** Several runs on one loop. Source: asyncio `Runner`. */
 export class Runner {
   private _loop: EventLoop | null;
+  private readonly _debug: boolean | undefined;
   private readonly _handleSigint: boolean;
   /** All runs share it, so what one sets the next one sees. */
   private readonly _context = copyContext();
@@ -61,6 +65,7 @@ export class Runner {
 
   constructor(options: RunnerOptions = {}) {
     this._loop = options.loop ?? null;
+    this._debug = options.debug;
     this._handleSigint = options.handleSigint ?? true;
   }
 
@@ -68,6 +73,7 @@ export class Runner {
   getLoop(): EventLoop {
     if (this._closed) throw new RuntimeError("this Runner is closed; make a new one");
     this._loop ??= new HostEventLoop();
+    if (this._debug !== undefined) this._loop.debug = this._debug;
     return this._loop;
   }
 
@@ -77,12 +83,12 @@ export class Runner {
     loop._mustNotRun("run");
     const { signal } = options;
     const future = this._context.run(() => ensureFuture(awaitableOf(main), { loop, context: this._context }));
-    const cancel = () => void future.cancel();
+    const cancel = () => void cancelFor(new Reason("the AbortSignal given to run()"), future);
     let interrupts = 0;
     const stopListening = this._handleSigint
       ? defaultHost.onInterrupt(() => {
           interrupts++;
-          cancel();
+          cancelFor(new Reason("Ctrl-C"), future);
           if (interrupts > 1) {
             stopListening?.();
             defaultHost.interrupt();
@@ -154,7 +160,7 @@ function isOnlyRequest(future: Future<unknown>): boolean {
 async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const tasks = [...loop._tasks];
   if (tasks.length === 0) return;
-  for (const task of tasks) task.cancel();
+  for (const task of tasks) cancelFor(new Reason("the end of run()"), task);
   await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));
   for (const task of tasks) {
     if (task.cancelled()) continue;

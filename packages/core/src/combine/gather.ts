@@ -2,7 +2,9 @@ import { type CancelledError, newCancelledError } from "../errors.ts";
 import { CANCELLED, FINISHED, Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import type { Reason } from "../reason.ts";
 import { ensureFuture, mustBeList } from "../task/ensure.ts";
+import { reasonNow } from "../task/why.ts";
 import type { Awaitable } from "../types.ts";
 
 /** The results of a list of awaitables, in their places: a tuple for a tuple. */
@@ -66,6 +68,7 @@ class Gathering extends Future<unknown[]> {
   private _pending: number;
   private _cancelRequested = false;
   private _requestMessage: string | undefined = undefined;
+  private _requestReason: Reason | undefined = undefined;
 
   constructor(
     children: readonly Future<unknown>[],
@@ -95,6 +98,7 @@ class Gathering extends Future<unknown[]> {
     if (any) {
       this._cancelRequested = true;
       this._requestMessage = message;
+      this._requestReason = reasonNow();
     }
     return any;
   }
@@ -119,12 +123,14 @@ class Gathering extends Future<unknown[]> {
   private _cancellation(): CancelledError {
     const last = this._children[this._children.length - 1] as Future<unknown>;
     const carries = last.cancelled() && last._takeCancelledError().message !== "";
-    return newCancelledError(carries ? this._requestMessage : undefined);
+    return newCancelledError(carries ? this._requestMessage : undefined, this._requestReason);
   }
 }
 
 /** A child's result or error. A cancelled task's own CancelledError stays with the task. */
 function outcome(child: Future<unknown>): unknown {
   if (child._state === FINISHED) return child._outcome;
-  return child._state === CANCELLED ? newCancelledError(child._rare?.message) : child._error("gather");
+  return child._state === CANCELLED
+    ? newCancelledError(child._rare?.message, child._rare?.reason)
+    : child._error("gather");
 }

@@ -1,4 +1,6 @@
 import type { EventLoop } from "../loops/event-loop.ts";
+import { createdAt, noteOrigin } from "../task/origins.ts";
+import { type AsyncScope, asyncContext, captureScope, runInScope } from "./async-context.ts";
 import { Context, type Values } from "./context.ts";
 import { current } from "./current.ts";
 
@@ -16,18 +18,22 @@ export class Handle implements Runnable {
   /** @internal */ _args: readonly unknown[] | null;
   /** @internal */ _cancelled = false;
   /** @internal The context it runs in, copied when it was scheduled. */ _values: Values;
+  /** @internal The host's own, if the program uses that. */ readonly _outer: AsyncScope | null;
 
   constructor(
     callback: (...args: never[]) => unknown,
     args: readonly unknown[],
     loop: EventLoop,
     values: Values = current.values,
+    outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null,
   ) {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
     this._callback = callback;
     this._args = args;
     this._loop = loop;
     this._values = values;
+    this._outer = outer;
+    if (loop._debug) noteOrigin(this);
   }
 
   /** Takes the call back if it has not run. The queue entry stays and is skipped. */
@@ -50,10 +56,16 @@ export class Handle implements Runnable {
     return this._cancelled;
   }
 
-  /** @internal The only place where callbacks are called. */
+  /** @internal */
   _run(): void {
-    const callback = this._callback;
-    if (callback === null) return;
+    if (this._callback === null) return;
+    if (asyncContext.inUse) runInScope(this._outer, callHandle, this);
+    else this._call();
+  }
+
+  /** @internal The only place where callbacks are called. */
+  _call(): void {
+    const callback = this._callback as (...args: never[]) => unknown;
     const args = this._args as never[];
     this._callback = null;
     this._args = null;
@@ -72,7 +84,7 @@ export class Handle implements Runnable {
 
   toString(): string {
     const what = this._callback === null ? (this._cancelled ? "cancelled" : "run") : nameOf(this._callback);
-    return `<${this.constructor.name} ${what}>`;
+    return `<${this.constructor.name} ${what}${createdAt(this)}>`;
   }
 
   get [Symbol.toStringTag](): string {
@@ -106,6 +118,10 @@ export class TimerHandle extends Handle {
     super.cancel();
     if (this._inHeap) this._loop._timers.noteCancelled();
   }
+}
+
+function callHandle(handle: Handle): void {
+  handle._call();
 }
 
 function nameOf(callback: (...args: never[]) => unknown): string {

@@ -1,5 +1,6 @@
 import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { originOf } from "../task/origins.ts";
 import type { Handle } from "./handle.ts";
 
 /** What the loop's exception handler is given. Source: asyncio `call_exception_handler`. */
@@ -9,6 +10,10 @@ export interface ExceptionContext {
   readonly future?: Future<unknown>;
   readonly task?: Future<unknown>;
   readonly handle?: Handle;
+  /** In debug mode: where the task, future or coroutine was made, a line a place, innermost first. */
+  readonly sourceTraceback?: string;
+  /** In debug mode: where the handle was scheduled. */
+  readonly handleTraceback?: string;
 }
 
 /**
@@ -21,11 +26,13 @@ export class LostError {
   private readonly _loop: EventLoop;
   private readonly _title: string;
   private readonly _error: unknown;
+  private readonly _origin: string | undefined;
 
-  constructor(loop: EventLoop, title: string, error: unknown) {
+  constructor(loop: EventLoop, future: Future<unknown>, error: unknown) {
     this._loop = loop;
-    this._title = title;
+    this._title = future._title();
     this._error = error;
+    this._origin = originOf(future);
   }
 
   /** Someone asked for the error: there is nothing to report. */
@@ -38,6 +45,7 @@ export class LostError {
     this._loop.callExceptionHandler({
       message: `exception was never retrieved: ${this._title}`,
       exception: this._error,
+      ...(this._origin === undefined ? {} : { sourceTraceback: this._origin }),
     });
   }
 }
@@ -49,7 +57,7 @@ export function lostError(loop: EventLoop, future: Future<unknown>, error: unkno
   // Until it is first read, V8 keeps the receivers of a stack's frames alive, the failed task among them, which then
   // could never be collected.
   if (error instanceof Error) void error.stack;
-  const lost = new LostError(loop, future._title(), error);
+  const lost = new LostError(loop, future, error);
   loop._lostErrors.add(lost);
   collected.register(future, lost);
   return lost;

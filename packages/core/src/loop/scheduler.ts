@@ -1,12 +1,15 @@
 import { milliseconds } from "../checks.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
-import type { Host } from "../host.ts";
+import { debugByDefault, type Host } from "../host.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { isCoroutineFunction } from "../task/coroutine.ts";
+import { originOf } from "../task/origins.ts";
 import type { Task } from "../task/task.ts";
 import { LinkedList } from "../util/linked-list.ts";
 import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
+import type { AsyncScope } from "./async-context.ts";
 import type { Values } from "./context.ts";
 import { current } from "./current.ts";
 import { Handle, type Runnable, TimerHandle } from "./handle.ts";
@@ -47,6 +50,9 @@ export abstract class Scheduler {
   /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
   /** @internal False only while the loop runs and sleeps, so that an addition to the queue must wake it. */
   protected _awake = true;
+  /** @internal */ _debug = debugByDefault;
+  /** Milliseconds after which debug mode reports a callback or a task's step as slow. Source: asyncio (there seconds). */
+  slowCallbackDuration = 100;
   protected readonly _host: Host;
   private _closed = false;
   private _exceptionHandler: ExceptionHandler | null = null;
@@ -67,9 +73,15 @@ export abstract class Scheduler {
   }
 
   /** @internal `callSoon` in the context that was current when the callback was handed in. */
-  _callSoonIn(values: Values, callback: (...args: never[]) => unknown, args: readonly unknown[]): Handle {
+  _callSoonIn(
+    values: Values,
+    callback: (...args: never[]) => unknown,
+    args: readonly unknown[],
+    outer?: AsyncScope | null,
+  ): Handle {
     if (this._closed) this._refuse("callSoon");
-    const handle = new Handle(callback, args, this as unknown as EventLoop, values);
+    if (this._debug) mustNotBeCoroutine("callSoon", callback);
+    const handle = new Handle(callback, args, this as unknown as EventLoop, values, outer);
     this._enqueue(handle);
     return handle;
   }
@@ -90,6 +102,7 @@ export abstract class Scheduler {
   /** Calls `callback(...args)` at loop time `when`, in milliseconds. Source: asyncio `call_at`. */
   callAt<A extends unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
     if (this._closed) this._refuse("callAt");
+    if (this._debug) mustNotBeCoroutine("callAt", callback);
     const handle = new TimerHandle(milliseconds("when", when), callback, args, this as unknown as EventLoop);
     // Never due: such a timer must not look like something that is still to come.
     if (when === Number.POSITIVE_INFINITY) return handle;
@@ -108,6 +121,29 @@ export abstract class Scheduler {
   /** Whether `close()` was called. */
   isClosed(): boolean {
     return this._closed;
+  }
+
+  /**
+   * Debug mode: futures, tasks, handles and coroutines remember where they were made, for reports; slow callbacks are
+   * printed; a swallowed cancellation is reported. Off unless `run(main, { debug: true })` or the environment variable
+   * YIELDFROM_DEBUG asks for it. Source: asyncio's debug mode.
+   */
+  get debug(): boolean {
+    return this._debug;
+  }
+
+  set debug(on: boolean) {
+    this._debug = Boolean(on);
+  }
+
+  /** As `debug`. Source: asyncio `get_debug`. */
+  getDebug(): boolean {
+    return this._debug;
+  }
+
+  /** As setting `debug`. Source: asyncio `set_debug`. */
+  setDebug(on: boolean): void {
+    this.debug = on;
   }
 
   /** What `setExceptionHandler` set; `null` for the default. */
@@ -129,6 +165,9 @@ export abstract class Scheduler {
     for (const key of ["future", "task", "handle"] as const) {
       if (context[key] !== undefined) lines.push(`  ${key}: ${context[key]}`);
     }
+    if (context.sourceTraceback !== undefined) lines.push(`made, most recent call first:\n${context.sourceTraceback}`);
+    if (context.handleTraceback !== undefined)
+      lines.push(`scheduled, most recent call first:\n${context.handleTraceback}`);
     if ("exception" in context) this._host.print(lines.join("\n"), context.exception);
     else this._host.print(lines.join("\n"));
   }
@@ -137,7 +176,8 @@ export abstract class Scheduler {
    * Tells the exception handler of an error. One that fails itself is reported through the default handler.
    * Source: asyncio `call_exception_handler`.
    */
-  callExceptionHandler(context: ExceptionContext): void {
+  callExceptionHandler(given: ExceptionContext): void {
+    const context = this._debug ? withOrigins(given) : given;
     const handler = this._exceptionHandler;
     if (handler === null) {
       this.defaultExceptionHandler(context);
@@ -180,6 +220,7 @@ export abstract class Scheduler {
    * In a function of its own, or its optimised code is dropped at every turn.
    */
   protected _runSome(most: number): number {
+    if (this._debug) return this._runWatched(most);
     const ready = this._ready;
     let left = this._left;
     let ran = 0;
@@ -194,6 +235,31 @@ export abstract class Scheduler {
       (ready.shift() as Runnable)._run();
     }
     this._left = left;
+    return ran;
+  }
+
+  /** `_runSome` in debug mode: the same, and says which runnables are slow. */
+  private _runWatched(most: number): number {
+    let ran = 0;
+    while (ran < most) {
+      if (this._left === 0) {
+        if (this._stopping || this._timers.size > 0) break;
+        this._left = this._ready.size;
+        if (this._left === 0) break;
+      }
+      this._left--;
+      ran++;
+      const runnable = this._ready.shift() as Runnable;
+      // A handle forgets its callback by running.
+      const handle = runnable instanceof Handle ? runnable.toString() : undefined;
+      const start = this._host.now();
+      runnable._run();
+      const took = this._host.now() - start;
+      if (took < this.slowCallbackDuration) continue;
+      this._host.print(
+        `yieldfrom: ${handle ?? runnable} ran for ${Math.round(took)} ms without giving way to others (slowCallbackDuration: ${this.slowCallbackDuration} ms)`,
+      );
+    }
     return ran;
   }
 
@@ -212,4 +278,24 @@ export abstract class Scheduler {
       `${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`,
     );
   }
+}
+
+/** Calling it would make a coroutine that nobody awaits. */
+function mustNotBeCoroutine(asked: string, callback: unknown): void {
+  if (!isCoroutineFunction(callback)) return;
+  const { name } = callback as { name: string };
+  throw new TypeError(
+    `${asked}() takes a plain function, and ${name || "this"}() is a coroutine function: write createTask(${name || "main"}())`,
+  );
+}
+
+function withOrigins(context: ExceptionContext): ExceptionContext {
+  const source = context.task ?? context.future;
+  const sourceTraceback = context.sourceTraceback ?? (source === undefined ? undefined : originOf(source));
+  const handleTraceback = context.handle === undefined ? undefined : originOf(context.handle);
+  return {
+    ...context,
+    ...(sourceTraceback === undefined ? {} : { sourceTraceback }),
+    ...(handleTraceback === undefined ? {} : { handleTraceback }),
+  };
 }

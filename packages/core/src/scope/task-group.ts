@@ -1,10 +1,12 @@
 import { CancelledError, ExceptionGroup, RuntimeError } from "../errors.ts";
-import type { Future } from "../future.ts";
+import { brief, type Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
+import { cancelFor, Reason } from "../reason.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { awaitableFrom } from "../task/ensure.ts";
 import { type CoroutineLike, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
+import { named } from "../task/why.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
 /**
@@ -90,7 +92,7 @@ export class TaskGroup {
     this._exiting = true;
     const parent = this._parent as Task<unknown>;
     let cancellation = bodyFailed && bodyError instanceof CancelledError ? bodyError : null;
-    if (bodyFailed && !this._aborting) this._abort();
+    if (bodyFailed && !this._aborting) this._abort(this._because("body", bodyError));
     // May be interrupted again and again: the tasks are waited for all the same.
     while (this._tasks.size > 0) {
       this._allDone ??= getRunningLoop().createFuture<void>();
@@ -100,7 +102,7 @@ export class TaskGroup {
         if (!(error instanceof CancelledError)) throw error;
         if (!this._aborting) {
           cancellation = error;
-          this._abort();
+          this._abort(this._because("body", error));
         }
       }
       this._allDone = null;
@@ -112,14 +114,26 @@ export class TaskGroup {
     if (parent.cancelling() > 0) {
       // Someone else wants the parent to stop too, and this error takes the place of that: so it is asked again.
       parent.uncancel();
-      parent.cancel();
+      cancelFor(
+        cancellation?._reason ?? new Reason("an earlier cancel(), which the errors of a task group came in between"),
+        parent,
+      );
     }
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this._errors);
   }
 
-  private _abort(): void {
+  private _abort(reason: Reason): void {
     this._aborting = true;
-    for (const task of this._tasks) if (!task.done()) task.cancel();
+    for (const task of this._tasks) if (!task.done()) cancelFor(reason, task);
+  }
+
+  /** Why the group is shutting down: `who` of it was cancelled or failed. */
+  private _because(who: string, error: unknown): Reason {
+    const of = named((this._parent as Task<unknown>)._name);
+    if (!(error instanceof CancelledError)) {
+      return new Reason(() => `task group of ${of}, whose ${who} failed with ${brief(error)}`);
+    }
+    return new Reason(() => `task group of ${of}, whose ${who} was cancelled`, error._reason);
   }
 
   private _taskDone(task: Task<unknown>): void {
@@ -136,9 +150,10 @@ export class TaskGroup {
       return;
     }
     if (this._aborting || this._cancelledParent) return;
-    this._abort();
+    const reason = this._because(named(task._name), error);
+    this._abort(reason);
     this._cancelledParent = true;
-    parent.cancel();
+    cancelFor(reason, parent);
   }
 
   private _refuse(coro: CoroutineLike<unknown>, why: string): never {

@@ -2,9 +2,11 @@ import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../errors.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { Handle } from "../loop/handle.ts";
+import { cancelFor, Reason } from "../reason.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { awaitableFrom } from "../task/ensure.ts";
+import { placeIfDebug } from "../task/origins.ts";
 import type { Task } from "../task/task.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -36,6 +38,7 @@ const within = coroutine(function* timeout(
   let when = millisecondsOrNull(name, limit);
   if (when !== null && name === "ms") when += getRunningLoop().time();
   const scope = new Timeout(when);
+  if (name === "ms") scope._ms = limit;
   scope._enter();
   let result: unknown;
   try {
@@ -63,6 +66,9 @@ export class Timeout {
   private _task: Task<unknown> | null = null;
   private _requestsBefore = 0;
   private _handle: Handle | null = null;
+  /** @internal What it was given as a time from its start. */ _ms: number | null = null;
+  /** Where it was entered, in debug mode. */
+  private _at = "";
 
   /** @param when deadline in loop time, milliseconds; `null` for none */
   constructor(when: number | null) {
@@ -86,6 +92,11 @@ export class Timeout {
   reschedule(when: number | null): void {
     if (this._state !== "active")
       throw new RuntimeError(`reschedule() of a timeout that is ${this._state}, not active`);
+    this._ms = null;
+    this._arm(when);
+  }
+
+  private _arm(when: number | null): void {
     this._when = when;
     this._handle?.cancel();
     this._handle = null;
@@ -107,7 +118,8 @@ export class Timeout {
     this._state = "active";
     this._task = task;
     this._requestsBefore = task.cancelling();
-    this.reschedule(this._when);
+    this._at = placeIfDebug(task._loop);
+    this._arm(this._when);
   }
 
   /** @internal Returns the error to throw instead of `error`. */
@@ -131,6 +143,8 @@ export class Timeout {
   private _expire(): void {
     this._handle = null;
     this._state = "expiring";
-    (this._task as Task<unknown>).cancel();
+    const { _ms, _when, _at } = this;
+    const reason = new Reason(() => `${_ms === null ? `deadline at ${_when} ms` : `timeout of ${_ms} ms`}${_at}`);
+    cancelFor(reason, this._task as Task<unknown>);
   }
 }

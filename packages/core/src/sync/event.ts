@@ -54,7 +54,7 @@ class EventWait extends Wait<true> {
   protected override _granted(): void {}
 
   /** All are woken alike, so there is nothing to hand on. */
-  protected override _interrupted(): void {}
+  protected override _givenUp(): void {}
 
   protected override _value(): true {
     return true;

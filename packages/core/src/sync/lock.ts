@@ -91,7 +91,7 @@ class Acquire<T extends true | Guard> extends Wait<T> {
     this._lock._grant();
   }
 
-  protected override _interrupted(): void {
+  protected override _givenUp(): void {
     this._lock._passOn();
   }
 

@@ -207,12 +207,11 @@ abstract class Transfer<T, R> extends Operation<R> {
   }
 
   /** If it had been woken, the way may still be free for the next in line. */
-  override throw(error: unknown): never {
+  protected override _interrupted(): void {
     const waiter = this._waiter as Waiter;
     waiter.cancel();
     this._waiters.leave(waiter);
     if (!waiter.cancelled() && !this._blocked()) this._waiters.releaseNext();
-    throw error;
   }
 }
 

@@ -123,7 +123,7 @@ class Acquire<T extends true | Guard> extends Wait<T> {
     this._semaphore._handOut(Number.POSITIVE_INFINITY);
   }
 
-  protected override _interrupted(woken: boolean): void {
+  protected override _givenUp(woken: boolean): void {
     if (woken) this._semaphore._giveBack();
     this._semaphore._handOut(Number.POSITIVE_INFINITY);
   }

@@ -16,7 +16,7 @@ import { LinkedList, type ListNode } from "../util/linked-list.ts";
  * W1. A waiter stays in the list until its task has run. Who is in the list has not been served, and nobody who
  *     comes later may pass it.
  * W2. A waiter that was woken and then cancelled must hand on what it was woken for; `Wait` asks its primitive to,
- *     in `_interrupted`, at the moment the task learns of it.
+ *     in `_givenUp`, at the moment the task learns of it.
  * W3. Waiters before `_pendingFrom` are all done; so finding the next one to wake costs O(1) over time.
  *
  * Source: asyncio `Lock`, `Semaphore`, `Event`, `Queue`, which have this five times.
@@ -139,7 +139,7 @@ export abstract class Wait<T> extends Operation<T> {
   /** Woken, and out of the queue. */
   protected abstract _granted(): void;
   /** Cancelled, and out of the queue; `woken`: it had been woken before. */
-  protected abstract _interrupted(woken: boolean): void;
+  protected abstract _givenUp(woken: boolean): void;
   /** The result of the wait. */
   protected abstract _value(): T;
 
@@ -156,10 +156,9 @@ export abstract class Wait<T> extends Operation<T> {
     return done(this._value());
   }
 
-  override throw(error: unknown): never {
+  protected override _interrupted(): void {
     const waiter = this._waiter as Waiter;
     this._queue.leave(waiter);
-    this._interrupted(waiter.done() && !waiter.cancelled());
-    throw error;
+    this._givenUp(waiter.done() && !waiter.cancelled());
   }
 }

@@ -10,9 +10,11 @@ import {
   INFO,
   nativeNext,
   nativeReturn,
+  nativeThrow,
   titleOf,
 } from "./frame.ts";
 import { isOperation } from "./operation.ts";
+import { answerProbe, PROBE } from "./probe.ts";
 import { baton, CALLED } from "./suspend.ts";
 import { noteCreated, noteStarted } from "./unawaited.ts";
 
@@ -52,7 +54,12 @@ export function coroutine(
     throw new TypeError(`@coroutine decorates methods, not a ${context.kind}`);
   }
   const generatorFn = isGeneratorFunction(fn) ? fn : generatorFunctionOf(fn);
-  Object.assign(generatorFn.prototype, { next, return: close, [INFO]: new CoroutineInfo(fn.name, coroutine) });
+  Object.assign(generatorFn.prototype, {
+    next,
+    throw: thrown,
+    return: close,
+    [INFO]: new CoroutineInfo(fn.name, coroutine),
+  });
   const made = function (this: unknown, ...args: unknown[]): AnyGenerator {
     const gen = generatorFn.apply(this, args);
     noteCreated(gen);
@@ -80,6 +87,11 @@ function next(this: AnyGenerator): IteratorResult<Suspension, unknown> {
   collected.depth--;
   if (!result.done) leaveFrame(this);
   return result;
+}
+
+/** `throw` of every coroutine made by `coroutine()`. A probe goes no further: it has a frame, and is asked by itself. */
+function thrown(this: AnyGenerator, error: unknown): IteratorResult<Suspension, unknown> {
+  return error === PROBE ? answerProbe() : nativeThrow.call(this, error);
 }
 
 /** `return` of every coroutine made by `coroutine()`: closing one is how it is discarded on purpose. */

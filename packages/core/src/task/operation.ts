@@ -1,5 +1,6 @@
 import { RuntimeError } from "../errors.ts";
 import type { Awaitable, Suspension } from "../types.ts";
+import { answerProbe, PROBE } from "./probe.ts";
 import { noteCreated, noteStarted } from "./unawaited.ts";
 
 /**
@@ -25,8 +26,13 @@ export abstract class Operation<T> implements Awaitable<T> {
 
   /** For `yield*`: called when the task is resumed by an error, a cancellation above all. */
   throw(error: unknown): IteratorResult<Suspension, T> {
+    if (error === PROBE) return answerProbe();
+    this._interrupted(error);
     throw error;
   }
+
+  /** The wait is ended by an error, which is thrown on after this. */
+  protected _interrupted(_error: unknown): void {}
 
   [Symbol.iterator](): this {
     if (this._awaited) throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);

@@ -46,9 +46,8 @@ class Sleep extends Operation<unknown> {
     return done(this._result);
   }
 
-  override throw(error: unknown): never {
+  protected override _interrupted(): void {
     this._timer?.cancel();
-    throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
 import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
+import { type AsyncScope, asyncContext, captureScope, runInScope } from "../loop/async-context.ts";
 import { Context, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
@@ -9,6 +10,8 @@ import { asGenerator } from "./coroutine.ts";
 import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
 import { step } from "./step.ts";
+import { noteCancelled, reportSwallowed } from "./swallowed.ts";
+import { reasonNow } from "./why.ts";
 
 /** What `createTask` takes: a coroutine, or a lazy awaitable of the library such as `sleep(…)`. */
 export type CoroutineLike<T> = Coroutine<T> | Operation<T>;
@@ -51,9 +54,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal */ _cancelMessage: string | undefined = undefined;
   /** @internal Its context variables, unless it was given a Context. */ _values: Values;
   /** @internal Where they are: itself, or the Context it was given. */ _scope: Scope;
+  /** @internal The host's own context variables, if the program uses those. */ _outer: AsyncScope | null;
   private _requests = 0;
   /** A number until someone asks: most names are never read. */
-  private _name: string | number;
+  /** @internal */ _name: string | number;
   /** @internal */ _previous: Task<unknown> | null = null;
   /** @internal */ _following: Task<unknown> | null = null;
 
@@ -67,6 +71,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._name = options?.name ?? ++count;
     this._values = current.values;
     this._scope = options?.context ?? this;
+    this._outer = asyncContext.inUse ? captureScope() : null;
     this._loop._tasks.push(this as Task<unknown>);
     if (options?.eagerStart === true && current.loop === this._loop) this._startEagerly();
     else this._loop._enqueue(this);
@@ -107,9 +112,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._silence();
     if (this.done()) return false;
     this._requests++;
+    if (this._loop._debug) noteCancelled(this as Task<unknown>);
     if (this._awaiting?.cancel(message)) return true;
     this._mustCancel = true;
     this._cancelMessage = message;
+    this._rarely().reason = reasonNow();
     return true;
   }
 
@@ -139,7 +146,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     current.task = this as Task<unknown>;
     current.scope = this._scope;
     current.values = this._scope._values;
-    step(this as Task<unknown>);
+    if (asyncContext.inUse) runInScope(this._outer, stepInScope, this as Task<unknown>);
+    else step(this as Task<unknown>);
     current.task = null;
   }
 
@@ -159,6 +167,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal */
   _returned(value: unknown): void {
     this._leave();
+    if (this._requests > 0 && !this._mustCancel && this._loop._debug) reportSwallowed(this as Task<unknown>);
     if (this._mustCancel) {
       // Asked to stop by itself in its last step: the request wins over the value.
       this._mustCancel = false;
@@ -190,7 +199,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     const awaited = this._awaiting;
     // The wake-up takes note of the awaited future's error, though the cancellation replaces it.
     if (awaited !== null && awaited._state >= FAILED) error = awaited._error("result");
-    return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage);
+    return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage, this._rare?.reason);
   }
 
   private _leave(): void {
@@ -215,6 +224,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
       parts.push(`wait_for=${this._awaiting._print(depth - 1)}`);
     return parts.concat(outcome).join(" ");
   }
+}
+
+function stepInScope(task: Task<unknown>): void {
+  step(task);
+  // The host forgets at the end of a scope what was entered in it.
+  if (asyncContext.entered && !task.done()) task._outer = captureScope();
 }
 
 /** @internal The generator of a coroutine. @throws TypeError that says what to write instead */

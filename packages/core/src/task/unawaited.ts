@@ -2,6 +2,7 @@ import { defaultHost } from "../host.ts";
 import { current } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { titleOf } from "./frame.ts";
+import { noteOrigin, originOf } from "./origins.ts";
 
 /**
  * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`.
@@ -26,6 +27,7 @@ interface Watch {
   readonly ref: WeakRef<Startable>;
   readonly loop: EventLoop | null;
   readonly title: string;
+  readonly origin: string | undefined;
 }
 
 const collected = new FinalizationRegistry<Watch>((watch) => {
@@ -37,6 +39,7 @@ export function noteCreated(thing: object): void {
   if (latest !== null) aside.push({ thing: latest, loop: latestLoop });
   latest = thing;
   latestLoop = current.loop;
+  if (latestLoop?._debug) noteOrigin(thing);
 }
 
 /** To be told when one is started or taken over by a task. */
@@ -60,7 +63,7 @@ export function watchUnstarted(): void {
   if (aside.length === 0) return;
   for (const { thing, loop } of aside) {
     if (thing._unawaited !== undefined) continue;
-    const watch: Watch = { ref: new WeakRef(thing), loop, title: titleOf(thing) };
+    const watch: Watch = { ref: new WeakRef(thing), loop, title: titleOf(thing), origin: originOf(thing) };
     thing._unawaited = watch;
     watched.add(watch);
     collected.register(thing, watch);
@@ -78,8 +81,8 @@ export function reportUnawaited(loop: EventLoop): void {
   }
 }
 
-function report({ title, loop }: Watch): void {
+function report({ title, loop, origin }: Watch): void {
   const message = `${title} was never awaited: write \`yield* …\` before it, or give it to createTask()`;
   if (loop === null) defaultHost.print(`yieldfrom: ${message}`);
-  else loop.callExceptionHandler({ message });
+  else loop.callExceptionHandler(origin === undefined ? { message } : { message, sourceTraceback: origin });
 }

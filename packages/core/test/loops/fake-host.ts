@@ -1,4 +1,5 @@
-import type { CodePlace, Host } from "../../src/host.ts";
+import type { Host } from "../../src/host.ts";
+import type { CodePlace } from "../../src/traceback.ts";
 
 interface FakeTimer {
   readonly fn: () => void;

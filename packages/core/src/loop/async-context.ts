@@ -1,0 +1,76 @@
+import { hostModule } from "../host.ts";
+
+/**
+ * `AsyncLocalStorage` of Node (Bun, Deno), and by it OpenTelemetry: what is stored there follows tasks and callbacks, as
+ * it follows Promises.
+ *
+ * The host keeps the stores of the running code in a place of its own, which the loop must set for each step, since a
+ * turn of the loop runs many tasks. Asking the host for the current stores costs more than making a task, so nobody asks
+ * until a program uses AsyncLocalStorage: its methods are replaced by ones that take note of the first use, put the
+ * originals back, and go on. Until then all this is one look at `asyncContext.inUse` a task and handle.
+ */
+export interface AsyncScope {
+  /** Calls `fn(arg)` with the stores as they were when this was made. */
+  runInAsyncScope<A>(fn: (arg: A) => void, thisArg: undefined, arg: A): void;
+}
+
+interface AsyncHooks {
+  readonly AsyncResource: new (type: string) => AsyncScope;
+  readonly AsyncLocalStorage: { readonly prototype: Record<string, unknown> };
+}
+
+const hooks = hostModule("node:async_hooks") as AsyncHooks | undefined;
+
+export const asyncContext: {
+  /** Whether the program has ever stored something. */
+  inUse: boolean;
+  /** Whether it has by a method that changes the stores of what runs, so that a step may leave others than it found. */
+  entered: boolean;
+} = { inUse: false, entered: false };
+
+/** What changes the stores of the code that goes on running, and not of a function it calls. */
+const ENTERING = new Set(["enterWith", "withScope"]);
+
+if (hooks !== undefined) {
+  const { prototype } = hooks.AsyncLocalStorage;
+  for (const name of ["run", "exit", ...ENTERING]) {
+    const original = prototype[name];
+    if (typeof original === "function") noteFirstCall(prototype, name, original as (...args: unknown[]) => unknown);
+  }
+}
+
+function noteFirstCall(prototype: Record<string, unknown>, name: string, original: (...args: unknown[]) => unknown) {
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+  const noting = function (this: unknown, ...args: unknown[]): unknown {
+    asyncContext.inUse = true;
+    asyncContext.entered ||= ENTERING.has(name);
+    // Someone may have put a method of theirs before this one, which must stay.
+    if (prototype[name] === noting) Object.defineProperty(prototype, name, descriptor);
+    return original.apply(this, args);
+  };
+  Object.defineProperty(prototype, name, { ...descriptor, value: noting });
+}
+
+/** The stores where this module was loaded, for what was made when none were in use. */
+const outside = captureScope();
+if (outside !== null && holdsStores(outside)) asyncContext.inUse = true;
+
+/** The current stores; null where the host has none. */
+export function captureScope(): AsyncScope | null {
+  return hooks === undefined ? null : new hooks.AsyncResource("yieldfrom");
+}
+
+/** Something may have been stored before this library was there to take note: Node shows it on what captures it. */
+function holdsStores(scope: AsyncScope): boolean {
+  return Object.getOwnPropertySymbols(scope).some((key) => {
+    const value = (scope as unknown as Record<symbol, unknown>)[key];
+    return typeof value === "object" && value !== null;
+  });
+}
+
+/** Calls `fn(arg)` with the stores of `scope`, or with none if it was made when none were in use. */
+export function runInScope<A>(scope: AsyncScope | null, fn: (arg: A) => void, arg: A): void {
+  const where = scope ?? outside;
+  if (where === null) fn(arg);
+  else where.runInAsyncScope(fn, undefined, arg);
+}

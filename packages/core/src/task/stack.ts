@@ -1,0 +1,67 @@
+import { FAILED, PENDING } from "../future.ts";
+import { current } from "../loop/current.ts";
+import { type CodePlace, isEngine, parseStack, rawStack } from "../traceback.ts";
+import { type AnyGenerator, type Frame, nativeThrow } from "./frame.ts";
+import { PROBE, probed } from "./probe.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * The coroutines a task is in, each with its line, innermost first: of a suspended task down to where it waits, of the
+ * running one down to the caller. Of a failed task, the stack of its error. Else empty.
+ */
+export function stackOf(task: Task<unknown>): CodePlace[] {
+  if (task._state === FAILED) {
+    const error = task._outcome;
+    return error instanceof Error ? withoutEngine(error.stack ?? "") : [];
+  }
+  if (task._state !== PENDING) return [];
+  // What `step` resumed and all below it are on the native stack; what awaits it is suspended.
+  if (current.task === task) return [...runningPart(), ...(task._top === null ? [] : outwards(task, task._top.parent))];
+  return isSuspended(task) ? outwards(task, task._top) : [];
+}
+
+/** Not before its first step, where there is nothing to be seen and a probe would end it. */
+function isSuspended(task: Task<unknown>): boolean {
+  return task._awaiting !== null || task._gaveWay;
+}
+
+/** The places of `frame`, of those that await it, and of the task's outermost coroutine. */
+function outwards(task: Task<unknown>, frame: Frame | null): CodePlace[] {
+  const places: CodePlace[] = [];
+  for (let at = frame; at !== null; at = at.parent) places.push(...probe(at.gen));
+  places.push(...probe(task._coro));
+  return places;
+}
+
+/** The places of a suspended generator and of the plain ones it stands on, down to the next frame's or the bottom. */
+function probe(gen: AnyGenerator): CodePlace[] {
+  // Without the lines of the error itself and of `rawStack`, which are at the other end.
+  const callers = lines(rawStack(Number.POSITIVE_INFINITY)).length - 2;
+  probed.stack = "";
+  try {
+    nativeThrow.call(gen, PROBE);
+  } catch (error) {
+    // A generator that is running, by a step that this call is made in.
+    if (error !== PROBE && !(error instanceof TypeError)) throw error;
+  }
+  return withoutEngine(lines(probed.stack).slice(0, -callers).join("\n"));
+}
+
+/** From the caller outwards to the step that resumed the running task. */
+function runningPart(): CodePlace[] {
+  const all = lines(rawStack(Number.POSITIVE_INFINITY));
+  const step = all.findIndex((line) => isStep(line));
+  return withoutEngine(all.slice(0, step < 0 ? all.length : step).join("\n"));
+}
+
+function isStep(line: string): boolean {
+  return parseStack(line).some(({ fn, file }) => fn === "step" && isEngine(file));
+}
+
+function lines(stack: string): string[] {
+  return stack.split("\n");
+}
+
+function withoutEngine(stack: string): CodePlace[] {
+  return parseStack(stack).filter(({ file }) => !isEngine(file) && !file.startsWith("node:"));
+}

@@ -1,0 +1,78 @@
+/**
+ * Stacks of the engine as data: which lines of the program stand on one, without those of this library.
+ */
+
+/** A place in the source: `file` is a URL or path as the host gives it, line and column count from 1. */
+export interface CodePlace {
+  /** The function's name; empty if it has none. */
+  readonly fn: string;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Lines kept of the stack where something was made, as in asyncio's debug mode. */
+const MADE_AT_LINES = 10;
+
+/** `    at fn (file:line:column)` of V8 and Bun, `fn@file:line:column` of Safari. */
+const V8_LINE = /^\s*at (?:(?:async )?(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
+const SAFARI_LINE = /^(.*?)@(.*?):(\d+):(\d+)$/;
+
+/** The places of a stack, innermost first; lines without one, as of built-in functions, are left out. */
+export function parseStack(stack: string): CodePlace[] {
+  return stack.split("\n").flatMap((text) => {
+    const [, fn = "", file, line, column] = V8_LINE.exec(text) ?? SAFARI_LINE.exec(text) ?? [];
+    return file === undefined ? [] : [{ fn: nameOf(fn), file, line: Number(line), column: Number(column) }];
+  });
+}
+
+/** `Generator.next` and `<anonymous>` are no names of anybody's. */
+function nameOf(fn: string): string {
+  return fn.replace(/^(Object|Generator|Module|globalThis|<anonymous>)\.?/, "").replace(/ \[as \w+\]$/, "");
+}
+
+/** For example `spin (/home/me/spinner.ts:9:5)`. */
+export function formatPlace({ fn, file, line, column }: CodePlace): string {
+  const at = `${file.replace(/^file:\/\//, "")}:${line}:${column}`;
+  return fn === "" ? at : `${fn} (${at})`;
+}
+
+/** The stack at this call as it is, of `most` lines. */
+export function rawStack(most: number): string {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = most;
+  try {
+    return new Error().stack ?? "";
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+/** Where the program is at this call, innermost first, this library left out. Costs microseconds: for debug mode. */
+export function programStack(): CodePlace[] {
+  const all = parseStack(rawStack(MOST_LINES));
+  const program = all.filter(({ file }) => !isOurs(file) && !file.startsWith("node:"));
+  return program.slice(0, MADE_AT_LINES);
+}
+
+/** Enough for a program's part and what of the library stands between. */
+const MOST_LINES = 50;
+
+const here = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
+/** Bundled, the library has no folder of its own, and nothing can be told apart by it. */
+const hasOwnFolder = /\/traceback\.[jt]s$/.test(import.meta.url);
+const ENGINE = /^(loop|loops|task)\/|^(future|run|traceback|host)\.[jt]s/;
+
+/** Whether a file is one of this library. */
+export function isOurs(file: string): boolean {
+  return hasOwnFolder && withScheme(file).startsWith(here);
+}
+
+/** Whether a file is of the part of this library that drives coroutines, and contains none. */
+export function isEngine(file: string): boolean {
+  return isOurs(file) && ENGINE.test(withScheme(file).slice(here.length));
+}
+
+function withScheme(file: string): string {
+  return file.startsWith("/") ? `file://${file}` : file;
+}
