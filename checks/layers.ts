@@ -24,7 +24,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["loop/", "future.ts", "task/", "loops/event-loop.ts"],
   ["loops/"],
   ["sync/", "scope/", "bridge.ts"],
-  ["combine/"],
+  ["combine/", "introspect/"],
   ["run.ts"],
   ["index.ts"],
 ];

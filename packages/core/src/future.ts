@@ -10,6 +10,7 @@ import { titleOf } from "./task/frame.ts";
 import { createdAt, noteOrigin } from "./task/origins.ts";
 import { answerProbe, PROBE } from "./task/probe.ts";
 import { AWAITED, baton, done } from "./task/suspend.ts";
+import type { Task } from "./task/task.ts";
 import { reasonNow } from "./task/why.ts";
 import type { Awaitable, Coroutine, Suspension } from "./types.ts";
 
@@ -25,7 +26,7 @@ export type DoneCallback<F> = (future: F) => void;
 type Waiter = DoneCallback<never> | InContext | Runnable;
 
 /** A callback that was added where context variables or the host's own were set, and runs with a copy of them. */
-class InContext {
+export class InContext {
   readonly callback: DoneCallback<never>;
   readonly values: Values;
   readonly outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null;
@@ -229,6 +230,16 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal What it is called in a report that outlives it. */
   _title(): string {
     return this.constructor.name;
+  }
+
+  /** @internal The tasks that must do something before this can be done, as far as that is known. */
+  _blockers(): Task<unknown>[] {
+    return [];
+  }
+
+  /** @internal The tasks that hold what is waited for by this, a lock for instance, as far as that is known. */
+  _holders(): readonly Task<unknown>[] {
+    return [];
   }
 
   /** @internal */

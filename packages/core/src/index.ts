@@ -36,6 +36,15 @@ export {
   setDefaultExecutorFactory,
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
+export {
+  type CallGraphOptions,
+  captureCallGraph,
+  FrameCallGraphEntry,
+  FutureCallGraph,
+  formatCallGraph,
+  type PrintCallGraphOptions,
+  printCallGraph,
+} from "./introspect/call-graph.ts";
 export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";
 export { getRunningLoop } from "./loop/current.ts";
 export { Handle, TimerHandle } from "./loop/handle.ts";
@@ -55,6 +64,7 @@ export { Guard } from "./sync/guard.ts";
 export { Lock } from "./sync/lock.ts";
 export { LifoQueue, PriorityQueue, Queue } from "./sync/queue.ts";
 export { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
+export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from "./task/awaiters.ts";
 export { coroutine, isCoroutine, isCoroutineFunction } from "./task/coroutine.ts";
 export { allTasks, createTask, currentTask } from "./task/create.ts";
 export { createEagerTaskFactory, eagerTaskFactory } from "./task/eager.ts";
@@ -63,4 +73,5 @@ export type { Operation } from "./task/operation.ts";
 export { sleep } from "./task/sleep.ts";
 export { type CoroutineLike, Task, type TaskOptions } from "./task/task.ts";
 export { wrapFuture } from "./task/wrap.ts";
+export type { CodePlace } from "./traceback.ts";
 export type { Awaitable, AwaitableFunction, Coroutine, Suspension } from "./types.ts";

@@ -61,7 +61,7 @@ const MOST_LINES = 50;
 const here = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
 /** Bundled, the library has no folder of its own, and nothing can be told apart by it. */
 const hasOwnFolder = /\/traceback\.[jt]s$/.test(import.meta.url);
-const ENGINE = /^(loop|loops|task)\/|^(future|run|traceback|host)\.[jt]s/;
+const ENGINE = /^(loop|loops|task|introspect)\/|^(future|run|traceback|host)\.[jt]s/;
 
 /** Whether a file is one of this library. */
 export function isOurs(file: string): boolean {

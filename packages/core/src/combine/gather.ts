@@ -3,7 +3,9 @@ import { CANCELLED, FINISHED, Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Reason } from "../reason.ts";
+import { blockersAmong, onBehalfOf } from "../task/awaiters.ts";
 import { ensureFuture, mustBeList } from "../task/ensure.ts";
+import type { Task } from "../task/task.ts";
 import { reasonNow } from "../task/why.ts";
 import type { Awaitable } from "../types.ts";
 
@@ -80,7 +82,7 @@ class Gathering extends Future<unknown[]> {
     this._children = children;
     this._returnExceptions = returnExceptions;
     this._pending = different.size;
-    const childDone = (child: Future<unknown>) => this._childDone(child);
+    const childDone = onBehalfOf(this, (child: Future<unknown>) => this._childDone(child));
     const doneAlready: Future<unknown>[] = [];
     for (const child of different) {
       if (child.done()) doneAlready.push(child);
@@ -101,6 +103,10 @@ class Gathering extends Future<unknown[]> {
       this._requestReason = reasonNow();
     }
     return any;
+  }
+
+  override _blockers(): Task<unknown>[] {
+    return blockersAmong(this._children);
   }
 
   private _childDone(child: Future<unknown>): void {

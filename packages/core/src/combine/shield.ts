@@ -1,4 +1,5 @@
-import { Future } from "../future.ts";
+import type { Future } from "../future.ts";
+import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { ensureFuture } from "../task/ensure.ts";
 import type { Awaitable } from "../types.ts";
 
@@ -10,8 +11,8 @@ import type { Awaitable } from "../types.ts";
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const inner = ensureFuture(awaitable);
   if (inner.done()) return inner;
-  const outer = new Future<T>({ loop: inner._loop });
-  const onInnerDone = () => {
+  const outer = new Joining<T>(inner._loop, [inner]);
+  const onInnerDone = onBehalfOf(outer, () => {
     if (outer.cancelled()) return;
     if (inner.cancelled()) outer.cancel();
     else {
@@ -19,7 +20,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
       if (error === null) outer.setResult(inner.result());
       else outer.setException(error);
     }
-  };
+  });
   inner.addDoneCallback(onInnerDone);
   outer.addDoneCallback(() => {
     if (inner.done()) return;

@@ -2,7 +2,9 @@ import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, TimeoutError } from "../errors.ts";
 import { type Future, release } from "../future.ts";
 import { timeout } from "../scope/timeout.ts";
+import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
+import { currentTask } from "../task/create.ts";
 import { ensureFuture, mustBeAwaitable } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -36,8 +38,8 @@ const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms:
 
 /** Not `yield* future`, which could not tell the future's cancellation from one of the waiting task. */
 function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
-  const waiter = future._loop.createFuture<void>();
-  const onDone = () => release(waiter);
+  const waiter = new Joining<void>(future._loop, [future]);
+  const onDone = onBehalfOf(currentTask(), () => release(waiter));
   future.addDoneCallback(onDone);
   try {
     future.cancel();

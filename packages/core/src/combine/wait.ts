@@ -2,7 +2,9 @@ import { millisecondsOrNull } from "../checks.ts";
 import { type Future, isFuture, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
+import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
+import { currentTask } from "../task/create.ts";
 import { mustBeList } from "../task/ensure.ts";
 import type { Coroutine } from "../types.ts";
 
@@ -47,11 +49,11 @@ const waitFor = coroutine(function* wait(
   const limit = millisecondsOrNull("timeout", options?.timeout ?? null);
   const all = setOfFutures(futures);
   const loop = getRunningLoop();
-  const waiter = loop.createFuture<void>();
+  const waiter = new Joining<void>(loop, all);
   let timer: TimerHandle | undefined;
   if (limit !== null) timer = loop.callLater(limit, release, waiter);
   let left = all.size;
-  const onDone = (future: Future<unknown>) => {
+  const onDone = onBehalfOf(currentTask(), (future: Future<unknown>) => {
     left--;
     const enough =
       left <= 0 ||
@@ -60,7 +62,7 @@ const waitFor = coroutine(function* wait(
     if (!enough) return;
     timer?.cancel();
     release(waiter);
-  };
+  });
   for (const future of all) future.addDoneCallback(onDone);
   try {
     yield* waiter;

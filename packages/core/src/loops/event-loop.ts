@@ -1,7 +1,8 @@
-import { DeadlockError, RuntimeError } from "../errors.ts";
+import { type DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
 import { FAILED, Future } from "../future.ts";
 import { current } from "../loop/current.ts";
+import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
 import { ensureFuture } from "../task/ensure.ts";
 import { aroundSteps } from "../task/frame.ts";
@@ -9,9 +10,6 @@ import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
 import { reportUnawaited } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
-
-/** Tasks named in the report of a deadlock. */
-const MOST_LISTED = 50;
 
 /** Makes a loop's tasks; see `setTaskFactory`. */
 export type TaskFactory = <T>(loop: EventLoop, coro: CoroutineLike<T>, options?: TaskOptions) => Task<T>;
@@ -185,14 +183,7 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal */
   protected _deadlock(main: Future<unknown> | null): DeadlockError {
-    const tasks = [...this._tasks];
-    const waiting = tasks.slice(0, MOST_LISTED).map((task) => `  ${task}`);
-    if (tasks.length > MOST_LISTED) waiting.push(`  and ${tasks.length - MOST_LISTED} more`);
-    const what = main === null ? "the loop" : `main (${main._title()})`;
-    return new DeadlockError(
-      `nothing can ever run again, and ${what} is not done: no callback is ready, no timer is set, nothing is under way outside\n` +
-        (waiting.length === 0 ? "no task is pending" : `pending tasks and what they wait for:\n${waiting.join("\n")}`),
-    );
+    return deadlockError(main, this._tasks);
   }
 
   /** @internal Makes this the running loop for the time of `fn`. */

@@ -2,6 +2,7 @@ import { CancelledError, ExceptionGroup, RuntimeError } from "../errors.ts";
 import { brief, type Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { cancelFor, Reason } from "../reason.ts";
+import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { awaitableFrom } from "../task/ensure.ts";
@@ -58,6 +59,7 @@ export class TaskGroup {
   /** All tasks were cancelled and no new one is taken. */
   private _aborting = false;
   private _cancelledParent = false;
+  private readonly _onTaskDone = (task: Future<unknown>) => this._taskDone(task as Task<unknown>);
   /** What the exit waits on while there are tasks. */
   private _allDone: Future<void> | null = null;
 
@@ -71,7 +73,7 @@ export class TaskGroup {
     if (this._aborting) this._refuse(coro, "is shutting down");
     const task = getRunningLoop().createTask(coro, options);
     this._tasks.add(task as Task<unknown>);
-    task.addDoneCallback((done) => this._taskDone(done as Task<unknown>));
+    task.addDoneCallback(this._onTaskDone);
     return task;
   }
 
@@ -85,6 +87,7 @@ export class TaskGroup {
     this._entered = true;
     this._parent = currentTask();
     if (this._parent === null) throw new RuntimeError("taskGroup() must be used inside a task");
+    onBehalfOf(this._parent, this._onTaskDone);
   }
 
   /** @internal Waits for the tasks and throws what is to be thrown. */
@@ -95,7 +98,7 @@ export class TaskGroup {
     if (bodyFailed && !this._aborting) this._abort(this._because("body", bodyError));
     // May be interrupted again and again: the tasks are waited for all the same.
     while (this._tasks.size > 0) {
-      this._allDone ??= getRunningLoop().createFuture<void>();
+      this._allDone ??= new Joining<void>(getRunningLoop(), this._tasks);
       try {
         yield* this._allDone;
       } catch (error) {

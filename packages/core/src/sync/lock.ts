@@ -1,5 +1,7 @@
 import { RuntimeError } from "../errors.ts";
+import { current } from "../loop/current.ts";
 import type { Operation } from "../task/operation.ts";
+import type { Task } from "../task/task.ts";
 import type { Awaitable, Suspension } from "../types.ts";
 import { Guard } from "./guard.ts";
 import { Wait, WaitQueue } from "./waiters.ts";
@@ -14,6 +16,8 @@ import { Wait, WaitQueue } from "./waiters.ts";
  */
 export class Lock implements Awaitable<Guard> {
   private _locked = false;
+  /** Who took it, for reports: asyncio's locks have no owner, and anyone may release them. */
+  private _holder: Task<unknown> | null = null;
   private readonly _waiters = new WaitQueue(this);
 
   /** Whether it is held. */
@@ -42,6 +46,7 @@ export class Lock implements Awaitable<Guard> {
       );
     }
     this._locked = false;
+    this._holder = null;
     this._waiters.wakeFirst();
   }
 
@@ -57,13 +62,19 @@ export class Lock implements Awaitable<Guard> {
   /** @internal Never past someone who waits (W1). */
   _take(): boolean {
     if (this._locked || this._waiters.hasLive()) return false;
-    this._locked = true;
+    this._grant();
     return true;
   }
 
   /** @internal */
   _grant(): void {
     this._locked = true;
+    this._holder = current.task;
+  }
+
+  /** @internal */
+  _holders(): Task<unknown>[] {
+    return this._holder === null ? [] : [this._holder];
   }
 
   /** @internal W2: whether woken or not, if the lock is free someone must be on the way to take it. */

@@ -1,5 +1,8 @@
+import { current } from "../loop/current.ts";
 import type { Operation } from "../task/operation.ts";
+import type { Task } from "../task/task.ts";
 import type { Awaitable, Suspension } from "../types.ts";
+import { LinkedList, type ListNode } from "../util/linked-list.ts";
 import { Guard } from "./guard.ts";
 import { Wait, WaitQueue } from "./waiters.ts";
 
@@ -13,6 +16,8 @@ import { Wait, WaitQueue } from "./waiters.ts";
 export class Semaphore implements Awaitable<Guard> {
   private _value: number;
   private readonly _waiters = new WaitQueue(this);
+  /** Permits held by guards, for reports; those of `acquire()` can't be told apart. */
+  private readonly _permits = new LinkedList<Permit>();
 
   /**
    * @param value how many permits there are; 1 by default
@@ -55,6 +60,23 @@ export class Semaphore implements Awaitable<Guard> {
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  /** @internal */
+  _guard(): Guard {
+    const permit = new Permit(this);
+    this._permits.push(permit);
+    return permit;
+  }
+
+  /** @internal */
+  _returned(permit: Permit): void {
+    this._permits.remove(permit);
+  }
+
+  /** @internal */
+  _holders(): Task<unknown>[] {
+    return [...this._permits].flatMap(({ _task }) => _task ?? []);
   }
 
   /** @internal Permits not handed out. */
@@ -103,6 +125,26 @@ export class BoundedSemaphore extends Semaphore {
   }
 }
 
+/** A Guard that its semaphore knows of. */
+class Permit extends Guard implements ListNode<Permit> {
+  /** @internal */ _previous: Permit | null = null;
+  /** @internal */ _following: Permit | null = null;
+  /** @internal */ readonly _task: Task<unknown> | null = current.task;
+  private readonly _semaphore: Semaphore;
+  private _returned = false;
+
+  constructor(semaphore: Semaphore) {
+    super(semaphore);
+    this._semaphore = semaphore;
+  }
+
+  override [Symbol.dispose](): void {
+    if (!this._returned) this._semaphore._returned(this);
+    this._returned = true;
+    super[Symbol.dispose]();
+  }
+}
+
 class Acquire<T extends true | Guard> extends Wait<T> {
   override readonly _title = "Semaphore.acquire()";
   private readonly _semaphore: Semaphore;
@@ -129,6 +171,6 @@ class Acquire<T extends true | Guard> extends Wait<T> {
   }
 
   protected override _value(): T {
-    return this._result ?? (new Guard(this._semaphore) as T);
+    return this._result ?? (this._semaphore._guard() as T);
   }
 }

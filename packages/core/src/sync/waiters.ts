@@ -4,8 +4,16 @@ import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { Operation } from "../task/operation.ts";
 import { done } from "../task/suspend.ts";
+import type { Task } from "../task/task.ts";
 import type { Suspension } from "../types.ts";
 import { LinkedList, type ListNode } from "../util/linked-list.ts";
+
+/** What is waited for, as messages and reports need it. */
+export interface Owner {
+  toString(): string;
+  /** The tasks that hold it; those that took it outside of tasks, or by hand, may be missing. */
+  _holders?(): readonly Task<unknown>[];
+}
 
 /**
  * The one wait queue under every primitive: fair, and right when a wake-up and a cancellation meet.
@@ -25,10 +33,10 @@ export class WaitQueue {
   private readonly _list = new LinkedList<Waiter>();
   private _pendingFrom: Waiter | null = null;
   private _loop: EventLoop | null = null;
-  private readonly _owner: { toString(): string };
+  private readonly _owner: Owner;
 
   /** @param owner what is waited for, for messages */
-  constructor(owner: { toString(): string }) {
+  constructor(owner: Owner) {
     this._owner = owner;
   }
 
@@ -112,11 +120,19 @@ export class Waiter extends Future<void> implements ListNode<Waiter> {
   _previous: Waiter | null = null;
   _following: Waiter | null = null;
   _left = false;
-  private readonly _owner: { toString(): string };
+  private readonly _owner: Owner;
 
-  constructor(loop: EventLoop, owner: { toString(): string }) {
+  constructor(loop: EventLoop, owner: Owner) {
     super({ loop });
     this._owner = owner;
+  }
+
+  override _holders(): readonly Task<unknown>[] {
+    return this._owner._holders?.() ?? [];
+  }
+
+  override _blockers(): Task<unknown>[] {
+    return [...this._holders()];
   }
 
   override _describe(depth: number): string {

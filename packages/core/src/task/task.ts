@@ -1,17 +1,20 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
 import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
+import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope } from "../loop/async-context.ts";
 import { Context, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { type CodePlace, formatPlace } from "../traceback.ts";
 import type { Coroutine } from "../types.ts";
+import { cancelChain } from "./cancel.ts";
 import { asGenerator } from "./coroutine.ts";
 import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
+import { stackOf } from "./stack.ts";
 import { step } from "./step.ts";
-import { noteCancelled, reportSwallowed } from "./swallowed.ts";
-import { reasonNow } from "./why.ts";
+import { reportSwallowed } from "./swallowed.ts";
 
 /** What `createTask` takes: a coroutine, or a lazy awaitable of the library such as `sleep(…)`. */
 export type CoroutineLike<T> = Coroutine<T> | Operation<T>;
@@ -55,7 +58,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal Its context variables, unless it was given a Context. */ _values: Values;
   /** @internal Where they are: itself, or the Context it was given. */ _scope: Scope;
   /** @internal The host's own context variables, if the program uses those. */ _outer: AsyncScope | null;
-  private _requests = 0;
+  /** @internal How often it was asked to stop. */ _requests = 0;
   /** A number until someone asks: most names are never read. */
   /** @internal */ _name: string | number;
   /** @internal */ _previous: Task<unknown> | null = null;
@@ -111,12 +114,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   override cancel(message?: string): boolean {
     this._silence();
     if (this.done()) return false;
-    this._requests++;
-    if (this._loop._debug) noteCancelled(this as Task<unknown>);
-    if (this._awaiting?.cancel(message)) return true;
-    this._mustCancel = true;
-    this._cancelMessage = message;
-    this._rarely().reason = reasonNow();
+    cancelChain(this as Task<unknown>, message);
     return true;
   }
 
@@ -129,6 +127,32 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   uncancel(): number {
     if (this._requests > 0 && --this._requests === 0) this._mustCancel = false;
     return this._requests;
+  }
+
+  /**
+   * The coroutines it is in, each with its line, outermost first: down to where it waits, or to the caller if it is the
+   * running one. Of a failed task the places of its error's stack; else empty. Source: asyncio `Task.get_stack`, which
+   * stops at the outermost coroutine.
+   * @param options.limit the most places: the innermost ones, of a failed task the outermost
+   */
+  getStack(options?: { readonly limit?: number | null | undefined }): CodePlace[] {
+    const stack = stackOf(this as Task<unknown>).reverse();
+    const limit = options?.limit ?? null;
+    if (limit === null) return stack;
+    return this._state === FAILED ? stack.slice(0, limit) : stack.slice(Math.max(0, stack.length - limit));
+  }
+
+  /** Prints `getStack()`, on the standard error output or by `write`. Source: asyncio `Task.print_stack`. */
+  printStack(options?: {
+    readonly limit?: number | null | undefined;
+    readonly write?: ((text: string) => void) | undefined;
+  }): void {
+    const lines = this.getStack(options).map((place) => `  at ${formatPlace(place)}`);
+    const what = this._state === FAILED ? "Traceback" : "Stack";
+    const text =
+      lines.length === 0 ? `No stack for ${this}` : `${what} of ${this} (most recent call last):\n${lines.join("\n")}`;
+    if (options?.write !== undefined) options.write(`${text}\n`);
+    else defaultHost.print(text);
   }
 
   /** @throws RuntimeError always: a task's result is its coroutine's */
@@ -188,6 +212,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     } else {
       this._fail(error);
     }
+  }
+
+  override _blockers(): Task<unknown>[] {
+    return [this as Task<unknown>];
   }
 
   /** @internal The error that the next step must throw: an injected one, or the cancellation that is due. */
