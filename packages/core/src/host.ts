@@ -18,6 +18,8 @@ export interface Host {
   onIdle(fn: () => void): () => void;
   /** Calls `fn` at Ctrl-C instead of ending the process; `undefined` where that can't be had. */
   onInterrupt(fn: () => void): (() => void) | undefined;
+  /** Calls `fn` at each signal of that name; `undefined` where there are none. The returned function takes that back. */
+  onSignal(name: string, fn: () => void): (() => void) | undefined;
   /** Ends the process as an uncaught Ctrl-C would. */
   interrupt(): void;
   /** Prints a report for people to read, error objects with their stacks. */
@@ -39,7 +41,7 @@ interface ProcessLike {
   getBuiltinModule?(name: string): unknown;
 }
 
-const { setTimeout, clearTimeout, queueMicrotask, performance, console } = globalThis;
+const { setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, performance, console } = globalThis;
 const host = globalThis as { setImmediate?: (fn: () => void) => void; process?: Partial<ProcessLike> };
 const process = typeof host.process?.on === "function" ? (host.process as ProcessLike) : undefined;
 
@@ -58,6 +60,16 @@ export const defaultHost: Host = {
     const ours = interrupts.size > 0 ? 1 : 0;
     if (process === undefined || process.listenerCount("SIGINT") > ours) return undefined;
     return interrupts.add(fn);
+  },
+  onSignal(name, fn) {
+    if (process === undefined) return undefined;
+    process.on(name, fn);
+    // To listen for a signal does not keep Node alive, and who waits for one is not at a standstill.
+    const alive = setInterval(() => {}, LONGEST_TIMER);
+    return () => {
+      clearInterval(alive);
+      process.off(name, fn);
+    };
   },
   interrupt() {
     process?.kill(process.pid, "SIGINT");

@@ -70,6 +70,14 @@ export { allTasks, createTask, currentTask } from "./task/create.ts";
 export { createEagerTaskFactory, eagerTaskFactory } from "./task/eager.ts";
 export { ensureFuture, ensureFuture as async } from "./task/ensure.ts";
 export type { Operation } from "./task/operation.ts";
+export {
+  _enterTask,
+  _getRunningLoop,
+  _leaveTask,
+  _registerTask,
+  _setRunningLoop,
+  _unregisterTask,
+} from "./task/register.ts";
 export { sleep } from "./task/sleep.ts";
 export { type CoroutineLike, Task, type TaskOptions } from "./task/task.ts";
 export { wrapFuture } from "./task/wrap.ts";

@@ -24,16 +24,11 @@ const hooks = hostModule("node:async_hooks") as AsyncHooks | undefined;
 export const asyncContext: {
   /** Whether the program has ever stored something. */
   inUse: boolean;
-  /** Whether it has by a method that changes the stores of what runs, so that a step may leave others than it found. */
-  entered: boolean;
-} = { inUse: false, entered: false };
-
-/** What changes the stores of the code that goes on running, and not of a function it calls. */
-const ENTERING = new Set(["enterWith", "withScope"]);
+} = { inUse: false };
 
 if (hooks !== undefined) {
   const { prototype } = hooks.AsyncLocalStorage;
-  for (const name of ["run", "exit", ...ENTERING]) {
+  for (const name of ["run", "enterWith"]) {
     const original = prototype[name];
     if (typeof original === "function") noteFirstCall(prototype, name, original as (...args: unknown[]) => unknown);
   }
@@ -43,7 +38,6 @@ function noteFirstCall(prototype: Record<string, unknown>, name: string, origina
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
   const noting = function (this: unknown, ...args: unknown[]): unknown {
     asyncContext.inUse = true;
-    asyncContext.entered ||= ENTERING.has(name);
     // Someone may have put a method of theirs before this one, which must stay.
     if (prototype[name] === noting) Object.defineProperty(prototype, name, descriptor);
     return original.apply(this, args);

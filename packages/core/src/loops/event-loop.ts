@@ -4,6 +4,7 @@ import { FAILED, Future } from "../future.ts";
 import { current } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
+import { isCoroutineFunction } from "../task/coroutine.ts";
 import { ensureFuture } from "../task/ensure.ts";
 import { aroundSteps } from "../task/frame.ts";
 import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
@@ -27,6 +28,7 @@ export abstract class EventLoop extends Scheduler {
   private _running = false;
   private _executor: Executor | null = null;
   private _executorShutDown = false;
+  private readonly _signals = new Map<string, () => void>();
 
   /**
    * Runs the loop until `main` is done and gives its result: as a Promise on the host's loop, at once on a virtual
@@ -108,6 +110,37 @@ export abstract class EventLoop extends Scheduler {
   }
 
   /**
+   * Calls `callback(...args)` through the loop at each signal, as "SIGTERM" or "SIGHUP"; one callback a signal.
+   * Source: asyncio `add_signal_handler`.
+   * @throws TypeError for a coroutine function; RangeError for a signal that can't be handled; RuntimeError where the host
+   *   has no signals
+   */
+  addSignalHandler<A extends unknown[]>(signal: string, callback: (...args: A) => unknown, ...args: A): void {
+    if (this.isClosed()) this._refuse("addSignalHandler");
+    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    if (isCoroutineFunction(callback)) {
+      throw new TypeError(
+        `addSignalHandler() takes a plain function, got the coroutine function ${callback.name}: call createTask() in one`,
+      );
+    }
+    this.removeSignalHandler(signal);
+    let forget: (() => void) | undefined;
+    try {
+      forget = this._host.onSignal(signal, () => this.callSoonThreadsafe(callback, ...args));
+    } catch (cause) {
+      throw new RangeError(`${signal} is no signal that can be handled`, { cause });
+    }
+    if (forget === undefined) throw new RuntimeError("addSignalHandler() on a host that has no signals");
+    this._signals.set(signal, forget);
+  }
+
+  /** Takes that back; returns whether there was a handler. Source: asyncio `remove_signal_handler`. */
+  removeSignalHandler(signal: string): boolean {
+    this._signals.get(signal)?.();
+    return this._signals.delete(signal);
+  }
+
+  /**
    * Closes a loop that does not run: what is queued is dropped, errors that nobody has asked for and coroutines
    * that were never awaited are reported. Idempotent.
    * @throws RuntimeError while it runs
@@ -126,6 +159,7 @@ export abstract class EventLoop extends Scheduler {
     }
     reportUnawaited(this);
     this._closeScheduler();
+    for (const signal of [...this._signals.keys()]) this.removeSignalHandler(signal);
     const executor = this._executor;
     this._executor = null;
     this._executorShutDown = true;

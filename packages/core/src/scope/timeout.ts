@@ -1,6 +1,6 @@
 import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, RuntimeError, TimeoutError } from "../errors.ts";
-import { getRunningLoop } from "../loop/current.ts";
+import { current, getRunningLoop } from "../loop/current.ts";
 import type { Handle } from "../loop/handle.ts";
 import { cancelFor, Reason } from "../reason.ts";
 import { coroutine } from "../task/coroutine.ts";
@@ -22,23 +22,25 @@ import type { Awaitable, Coroutine } from "../types.ts";
  * @throws TimeoutError
  */
 export function timeout<T>(ms: number | null, body: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  return within(ms, "ms", body) as Coroutine<T>;
+  return within(ms, "ms", body, placeIfDebug(current.loop)) as Coroutine<T>;
 }
 
 /** `timeout` with a deadline in loop time. Source: asyncio `timeout_at`. */
 export function timeoutAt<T>(when: number | null, body: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-  return within(when, "when", body) as Coroutine<T>;
+  return within(when, "when", body, placeIfDebug(current.loop)) as Coroutine<T>;
 }
 
 const within = coroutine(function* timeout(
   limit: number | null,
   name: "ms" | "when",
   body: (scope: Timeout) => Awaitable<unknown>,
+  place: string,
 ): Coroutine<unknown> {
   let when = millisecondsOrNull(name, limit);
   if (when !== null && name === "ms") when += getRunningLoop().time();
   const scope = new Timeout(when);
   if (name === "ms") scope._ms = limit;
+  scope._at = place;
   scope._enter();
   let result: unknown;
   try {
@@ -67,8 +69,7 @@ export class Timeout {
   private _requestsBefore = 0;
   private _handle: Handle | null = null;
   /** @internal What it was given as a time from its start. */ _ms: number | null = null;
-  /** Where it was entered, in debug mode. */
-  private _at = "";
+  /** @internal Where it was made, in debug mode. */ _at = "";
 
   /** @param when deadline in loop time, milliseconds; `null` for none */
   constructor(when: number | null) {
@@ -118,7 +119,6 @@ export class Timeout {
     this._state = "active";
     this._task = task;
     this._requestsBefore = task.cancelling();
-    this._at = placeIfDebug(task._loop);
     this._arm(this._when);
   }
 

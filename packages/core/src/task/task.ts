@@ -256,8 +256,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
 function stepInScope(task: Task<unknown>): void {
   step(task);
-  // The host forgets at the end of a scope what was entered in it.
-  if (asyncContext.entered && !task.done()) task._outer = captureScope();
+  // What the step has entered for good, the host forgets at the end of the scope.
+  if (!task.done()) task._outer = captureScope();
 }
 
 /** @internal The generator of a coroutine. @throws TypeError that says what to write instead */

@@ -16,6 +16,11 @@ export class LinkedList<N extends ListNode<N>> {
     this.tail = node;
   }
 
+  /** Costs O(1) for a node that is in some list, which must then be this one. */
+  includes(node: N): boolean {
+    return node._previous !== null || node._following !== null || this.head === node;
+  }
+
   /** The node must be in this list. */
   remove(node: N): void {
     if (node._previous === null) this.head = node._following;

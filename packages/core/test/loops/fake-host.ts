@@ -19,6 +19,10 @@ export class FakeHost implements Host {
   readonly idleListeners = new Set<() => void>();
   /** Times at which the host came round to its I/O. */
   readonly turns: number[] = [];
+  /** Handlers of signals, by name. */
+  readonly signals = new Map<string, () => void>();
+  /** Reports, if they are expected; else one throws. */
+  printed: string[] | null = null;
   /** The most timers that were set at one time, and how many in all. */
   mostTimers = 0;
   timersSet = 0;
@@ -60,7 +64,17 @@ export class FakeHost implements Host {
 
   interrupt(): void {}
 
+  onSignal(name: string, fn: () => void): () => void {
+    if (!/^SIG[A-Z0-9]+$/.test(name)) throw new TypeError(`Unknown signal: ${name}`);
+    this.signals.set(name, fn);
+    return () => void this.signals.delete(name);
+  }
+
   print(...parts: unknown[]): void {
+    if (this.printed !== null) {
+      this.printed.push(parts.map(String).join(" "));
+      return;
+    }
     throw new Error(`unexpected report: ${parts.map(String).join(" ")}`);
   }
 
