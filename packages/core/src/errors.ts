@@ -104,6 +104,12 @@ export function isCancelled(error: unknown): boolean {
  * seven times the error itself.
  */
 export function newCancelledError(message: string | undefined): CancelledError {
+  const error = withoutStack(message);
+  if (!HEADED) Object.defineProperty(error, "stack", { value: String(error), writable: true, configurable: true });
+  return error;
+}
+
+function withoutStack(message?: string): CancelledError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
@@ -112,3 +118,6 @@ export function newCancelledError(message: string | undefined): CancelledError {
     Error.stackTraceLimit = limit;
   }
 }
+
+/** Whether a stack of no frames still has its first line; JavaScriptCore gives none at all. */
+const HEADED = withoutStack().stack !== undefined;
