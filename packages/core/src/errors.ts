@@ -120,13 +120,21 @@ export function isCancelled(error: unknown): boolean {
  * seven times the error itself.
  */
 export function newCancelledError(message: string | undefined, reason?: Reason | undefined): CancelledError {
+  const error = withoutStack(message);
+  if (!HEADED) Object.defineProperty(error, "stack", { value: String(error), writable: true, configurable: true });
+  error._reason = reason;
+  return error;
+}
+
+function withoutStack(message?: string): CancelledError {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    const error = new CancelledError(message);
-    error._reason = reason;
-    return error;
+    return new CancelledError(message);
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
+
+/** Whether a stack of no frames still has its first line; JavaScriptCore gives none at all. */
+const HEADED = withoutStack().stack !== undefined;

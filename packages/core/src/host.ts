@@ -181,14 +181,16 @@ function askInspector(getBuiltinModule: (name: string) => unknown, generator: ob
     session.on("Debugger.scriptParsed", ({ params }) => files.set(params.scriptId, params.url));
     session.post("Debugger.enable", {});
     scope[key] = generator;
-    let objectId = "";
+    // Deno's inspector answers later, when it is too late; or never, once the session has ended.
+    let objectId: string | undefined;
     session.post(
       "Runtime.evaluate",
       { expression: `globalThis.${key}` },
-      (_, answer: { result: { objectId: string } }) => {
-        objectId = answer.result.objectId;
+      (_, answer?: { result: { objectId: string } }) => {
+        objectId = answer?.result.objectId;
       },
     );
+    if (objectId === undefined) return undefined;
     let internal: InspectedProperty[] = [];
     session.post(
       "Runtime.getProperties",

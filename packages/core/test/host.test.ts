@@ -82,7 +82,7 @@ test("it knows where a suspended generator stands, and leaves nothing behind by 
   const found = defaultHost.whereIs(gen);
   assert.equal(found?.fn, "suspended");
   assert.equal(`${found.file.replace("file://", "")}:${found.line}`, at);
-  assert.equal(found.column, 5);
+  assert.equal(found.column, defaultHost.sourceLine(found.file, found.line)!.indexOf("yield") + 1);
   assert.deepEqual(Object.getOwnPropertyNames(globalThis), globals);
 });
 
@@ -105,9 +105,10 @@ test("methods and nameless generators are found as well; what is no generator ha
 
 test("it reads a line of a source file, and does without where it can't", () => {
   const line = Number(place().split(":").at(-1));
-  const text = `  const line = Number(place().split(":").at(-1));`;
-  assert.equal(defaultHost.sourceLine(import.meta.url, line), text);
-  assert.equal(defaultHost.sourceLine(import.meta.filename, line), text);
+  const text = `const line = Number(place().split(":").at(-1));`;
+  for (const file of [import.meta.url, import.meta.filename]) {
+    assert.equal(defaultHost.sourceLine(file, line)?.trim(), text);
+  }
   assert.equal(defaultHost.sourceLine(import.meta.url, 100_000), undefined);
   for (const file of ["file:///nowhere/at-all.ts", "node:fs", "", "https://example.invalid/a.js"]) {
     assert.equal(defaultHost.sourceLine(file, 1), undefined);
@@ -120,9 +121,8 @@ async function hostWith(globals: Record<string, unknown>): Promise<Host> {
   const before = Object.fromEntries(Object.keys(globals).map((name) => [name, scope[name]]));
   Object.assign(scope, globals);
   try {
-    // With a query of its own a module is loaded once more.
-    const url = new URL(`../src/host.ts?${Object.keys(globals).join("-")}`, import.meta.url);
-    return ((await import(url.href)) as { defaultHost: Host }).defaultHost;
+    // With a query of its own a module is loaded once more; Bun does so for relative paths only.
+    return ((await import(`../src/host.ts?${Object.keys(globals).join("-")}`)) as { defaultHost: Host }).defaultHost;
   } finally {
     Object.assign(scope, before);
   }

@@ -65,16 +65,17 @@ export function step(task: Task<unknown>): void {
       frame = collected.innermost;
       task._top = frame;
     }
-    if (result === AWAITED) {
+    const said: unknown = result.value;
+    if (said === AWAITED) {
       wait(task);
       return;
     }
-    if (result === YIELDED) {
+    if (said === YIELDED) {
       task._gaveWay = true;
       task._loop._enqueue(task);
       return;
     }
-    if (result === CALLED) {
+    if (said === CALLED) {
       const callee = new Frame(baton.callee!);
       baton.callee = null;
       callee.parent = frame;
@@ -83,7 +84,7 @@ export function step(task: Task<unknown>): void {
       gen = callee.gen;
       continue;
     }
-    inject(task, new Misuse(result.value));
+    inject(task, new Misuse(said));
     return;
   }
 }

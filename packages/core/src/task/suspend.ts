@@ -5,8 +5,9 @@ import type { Suspension } from "../types.ts";
  * How a coroutine tells its task why it suspends. Known to three parties only: what stands behind `yield*`
  * (Future, `sleep(0)`, `coroutine()`), and `step.ts`, which reads it.
  *
- * `yield*` hands the inner iterator's result object through untouched, at any depth, so the object itself is the
- * message: one shared, frozen object a reason, and nothing is allocated by waiting. What must be said besides
+ * `yield*` hands through what the inner iterator yields, at any depth, so that is the message: one shared, frozen
+ * object a reason, and nothing is allocated by waiting. It is the iterator's result and, in that, the value as well,
+ * since JavaScriptCore makes a new result at each level where the language wants the same. What must be said besides
  * lies in `baton`, which is read at once by the task that made the resumption, before any other code can run.
  * For the same reason one shared object can carry every result out of an awaitable (`done`).
  */
@@ -36,5 +37,7 @@ export function done<T>(value: T): IteratorReturnResult<T> {
 }
 
 function signal(): Signal {
-  return Object.freeze({ done: false, value: undefined as unknown as Suspension });
+  const made: { done: false; value: unknown } = { done: false, value: undefined };
+  made.value = made;
+  return Object.freeze(made) as Signal;
 }

@@ -1,4 +1,4 @@
-/** Comes to a standstill in the way named by the argument. */
+/** Comes to a standstill in the way named by the argument, and if the next one says so awaits it at the top level. */
 import { coroutine, createTask, Future, run, sleep, type Task } from "yieldfrom";
 
 const forever = coroutine(function* forever() {
@@ -62,4 +62,5 @@ const ways: Record<string, () => unknown> = {
   },
 };
 
-await ways[process.argv[2] as string]!();
+const ended = ways[process.argv[2] as string]!();
+if (process.argv[3] === "awaited") await ended;

@@ -10,9 +10,10 @@ import {
   isCoroutine,
   isCoroutineFunction,
   type Operation,
+  type Suspension,
   sleep,
 } from "yieldfrom";
-import { virtual } from "../helpers.ts";
+import { failureOf, virtual } from "../helpers.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 /** Fails to compile when the two types differ; the test that calls it checks the values. */
@@ -31,23 +32,63 @@ test("name, length, arguments and result are the function's", () => {
   );
 });
 
-test("a function literal is called in messages what it is assigned to", () => {
-  const assigned = coroutine(function* () {});
-  const member = { inObject: coroutine(function* () {}) };
-  class Thing {
-    readonly inField = coroutine(function* (): Coroutine<void> {});
-    static readonly inStatic = coroutine(function* (): Coroutine<void> {});
-  }
-  const nameless = [coroutine(function* () {})][0]!;
-  const named = coroutine(function* itsOwn() {});
-  virtual(function* () {
+/** What the coroutines of these functions are called in messages. */
+function namesOf(fns: readonly (() => Coroutine<void>)[]): (string | undefined)[] {
+  return virtual(function* () {
     const names: (string | undefined)[] = [];
-    for (const fn of [assigned, member.inObject, new Thing().inField, Thing.inStatic, nameless, named]) {
+    for (const fn of fns) {
       const task = createTask(fn());
       names.push(/coro=<(.*?)\(\) at /.exec(String(task))?.[1]);
       yield* task;
     }
-    assert.deepEqual(names, ["assigned", "inObject", "inField", "inStatic", "(anonymous)", "itsOwn"]);
+    return names;
+  });
+}
+
+test("a function's own name is its coroutines', and none is said to be none", () => {
+  const nameless = [coroutine(function* () {})][0]!;
+  const named = coroutine(function* itsOwn() {});
+  assert.deepEqual(namesOf([nameless, named]), ["(anonymous)", "itsOwn"]);
+});
+
+test("a function literal is called in messages what it is assigned to", () => {
+  const assigned = coroutine(function* () {});
+  const member = { inObject: coroutine(function* () {}) };
+  assert.deepEqual(namesOf([assigned, member.inObject]), ["assigned", "inObject"]);
+});
+
+test("a function literal in a field is called as the field", () => {
+  class Thing {
+    readonly inField = coroutine(function* (): Coroutine<void> {});
+    static readonly inStatic = coroutine(function* (): Coroutine<void> {});
+  }
+  assert.deepEqual(namesOf([new Thing().inField, Thing.inStatic]), ["inField", "inStatic"]);
+});
+
+/** Gives every result in a new object, as JavaScriptCore's `yield*` does at each level. */
+function anew<T>(inner: Iterator<Suspension, T, unknown>): Coroutine<T> {
+  const outer = {
+    next: (value: unknown) => ({ ...inner.next(value) }),
+    throw: (error: unknown) => ({ ...inner.throw!(error) }),
+    return: (value: T) => ({ ...inner.return!(value) }),
+    [Symbol.iterator]: () => outer,
+  };
+  return outer as unknown as Coroutine<T>;
+}
+
+test("it is what an iterator yields that counts, not the object it comes in", () => {
+  const deep = coroutine(function* (levels: number): Coroutine<string> {
+    return levels === 0 ? yield* sleep(3, "from below") : yield* anew(deep(levels - 1));
+  });
+  virtual(function* () {
+    assert.equal(yield* anew(sleep(3, "slept")[Symbol.iterator]()), "slept");
+    assert.equal(yield* anew(sleep(0, "gave way")[Symbol.iterator]()), "gave way");
+    assert.equal(yield* deep(150), "from below");
+    assert.equal(getRunningLoop().time(), 6);
+    const task = createTask(anew(deep(5)));
+    yield* sleep(1);
+    task.cancel("enough");
+    assert.equal(String(yield* failureOf(task)), "CancelledError: enough");
   });
 });
 

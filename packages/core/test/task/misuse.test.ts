@@ -14,6 +14,7 @@ import {
   sleep,
   VirtualEventLoop,
 } from "yieldfrom";
+import { defaultHost } from "../../src/host.ts";
 import { virtual } from "../helpers.ts";
 import { place } from "../place.ts";
 
@@ -121,6 +122,20 @@ test("yield of a plain coroutine says what it was", () => {
   );
 });
 
+/** Node's debugger knows where a suspended generator stands (host.test.ts holds it to that), other hosts have none to ask. */
+const hostTells = (() => {
+  const gen = (function* () {
+    yield 1;
+  })();
+  gen.next();
+  return defaultHost.whereIs(gen) !== undefined;
+})();
+
+/** The stack begins with that place, or has none where the host can't tell. */
+function assertBlamed(error: Error, at: string): void {
+  assert.equal(blamed(error), hostTells ? at : "");
+}
+
 /** The place that the first line of the stack names, as `file:line`. */
 function blamed(error: Error): string {
   const line = (error.stack ?? "").split("\n")[1] ?? "";
@@ -133,8 +148,12 @@ test("the stack begins with the function, file and line of the yield", () => {
     yield bad(sleep(1));
   }
   const error = errorOf(outermost);
-  assert.equal(blamed(error), at);
-  assert.match(error.stack ?? "", /^RuntimeError: a coroutine must not yield .*\n {4}at outermost \(file:/);
+  assertBlamed(error, at);
+  const head = /^RuntimeError: a coroutine must not yield .*/.source;
+  assert.match(
+    error.stack ?? "",
+    hostTells ? new RegExp(`${head}\\n {4}at outermost \\(file:`) : new RegExp(`${head}$`),
+  );
 });
 
 const mistakes: Record<string, () => unknown> = {
@@ -151,7 +170,7 @@ for (const [name, make] of Object.entries(mistakes)) {
       yield* sleep(0);
       yield bad(make());
     });
-    assert.equal(blamed(error), at);
+    assertBlamed(error, at);
   });
 }
 
@@ -160,7 +179,7 @@ test("in a coroutine() that is the task's own, its yield is blamed", () => {
   const main = coroutine(function* main() {
     yield bad(sleep(1));
   });
-  assert.equal(blamed(errorOf(main)), at);
+  assertBlamed(errorOf(main), at);
 });
 
 test("after a wait the yield of the coroutine() that made the mistake is blamed", () => {
@@ -172,7 +191,7 @@ test("after a wait the yield of the coroutine() that made the mistake is blamed"
   const error = errorOf(function* () {
     yield* inner();
   });
-  assert.equal(blamed(error), at);
+  assertBlamed(error, at);
 });
 
 test("before any wait the yield of the coroutine() that made the mistake is blamed, not the yield* above it", () => {
@@ -183,7 +202,7 @@ test("before any wait the yield of the coroutine() that made the mistake is blam
   const error = errorOf(function* () {
     yield* inner();
   });
-  assert.equal(blamed(error), at);
+  assertBlamed(error, at);
 });
 
 test("in nested plain coroutines the innermost yield is blamed", () => {
@@ -194,7 +213,7 @@ test("in nested plain coroutines the innermost yield is blamed", () => {
   function* outer(): Coroutine<void> {
     yield* inner();
   }
-  assert.equal(blamed(errorOf(outer)), at);
+  assertBlamed(errorOf(outer), at);
 });
 
 test("the error is thrown at the yield, where it may be caught", () => {
