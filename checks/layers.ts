@@ -23,8 +23,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["checks.ts", "errors.ts", "types.ts", "host.ts", "executor.ts"],
   ["loop/", "future.ts", "task/", "loops/event-loop.ts"],
   ["loops/"],
-  ["sync/", "scope/", "bridge.ts"],
-  ["combine/"],
+  ["sync/", "scope/"],
+  ["combine/", "interop/"],
   ["run.ts"],
   ["index.ts"],
 ];

@@ -1,6 +1,5 @@
 /** yieldfrom: asyncio for TypeScript. */
 
-export { from } from "./bridge.ts";
 export { AsCompleted, type AsCompletedOptions, asCompleted } from "./combine/as-completed.ts";
 export { gather } from "./combine/gather.ts";
 export { shield } from "./combine/shield.ts";
@@ -36,6 +35,7 @@ export {
   setDefaultExecutorFactory,
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
+export { from } from "./interop/from.ts";
 export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";
 export { getRunningLoop } from "./loop/current.ts";
 export { Handle, TimerHandle } from "./loop/handle.ts";

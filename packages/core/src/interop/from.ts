@@ -1,8 +1,8 @@
-import type { Future } from "./future.ts";
-import { getRunningLoop } from "./loop/current.ts";
-import type { EventLoop } from "./loops/event-loop.ts";
-import { Operation } from "./task/operation.ts";
-import type { Suspension } from "./types.ts";
+import type { Future } from "../future.ts";
+import { getRunningLoop } from "../loop/current.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import { Operation } from "../task/operation.ts";
+import type { Suspension } from "../types.ts";
 
 /**
  * Makes a Promise, or an operation that obeys an AbortSignal, something to `yield*` for.
