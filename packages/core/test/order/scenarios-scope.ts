@@ -234,6 +234,30 @@ const groups: readonly Scenario[] = [
     },
     { errors: [ExceptionGroup, TimeoutError], replaces: true },
   ),
+  group("group stopped by its body", function* (it, stage, semaphore) {
+    stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+    yield* sleep(1);
+    it.cancel();
+    yield* work(semaphore, 2);
+  }),
+  group("group stopped by a child while the body cleans up", function* (it, stage, semaphore) {
+    const stopper = function* () {
+      yield* work(semaphore, 1);
+      it.cancel();
+      yield* sleep(0);
+    };
+    stage.watch("first", it.createTask(stopper(), { name: "first" }));
+    stage.watch("second", it.createTask(work(semaphore, 3), { name: "second" }));
+    yield* work(semaphore, 2);
+  }),
+  group("group stopped from outside when its body has ended", function* (it, stage, semaphore) {
+    stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+    stage.assist(function* () {
+      yield* sleep(1);
+      it.cancel();
+    });
+    yield* sleep(0);
+  }),
 ];
 
 /** Every level is left as often as it is entered, whichever of the levels `coroutine()` made. */
