@@ -36,6 +36,7 @@ export {
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
 export { from } from "./interop/from.ts";
+export { signal } from "./interop/signal.ts";
 export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";
 export { getRunningLoop } from "./loop/current.ts";
 export { Handle, TimerHandle } from "./loop/handle.ts";

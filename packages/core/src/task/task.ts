@@ -107,9 +107,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._silence();
     if (this.done()) return false;
     this._requests++;
-    if (this._awaiting?.cancel(message)) return true;
-    this._mustCancel = true;
-    this._cancelMessage = message;
+    if (!this._awaiting?.cancel(message)) {
+      this._mustCancel = true;
+      this._cancelMessage = message;
+    }
+    if (this._rare !== undefined) this._abortSignal(message);
     return true;
   }
 
@@ -132,6 +134,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @throws RuntimeError always */
   override setException(_error: unknown): never {
     throw new RuntimeError(`${this}: a task's error is what its coroutine throws; use cancel() to stop it`);
+  }
+
+  /** @internal The signal that the next `cancel()` aborts. */
+  _signal(): AbortSignal {
+    // A request that is yet to be delivered must reach what is started with the signal before that.
+    if (this._mustCancel) return AbortSignal.abort(newCancelledError(this._cancelMessage));
+    const rare = this._rarely();
+    rare.controller ??= new AbortController();
+    return rare.controller.signal;
   }
 
   /** @internal */
@@ -191,6 +202,14 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     // The wake-up takes note of the awaited future's error, though the cancellation replaces it.
     if (awaited !== null && awaited._state >= FAILED) error = awaited._error("result");
     return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage);
+  }
+
+  /** Last, since the listeners may call back. */
+  private _abortSignal(message: string | undefined): void {
+    const { controller } = this._rarely();
+    if (controller === undefined) return;
+    this._rarely().controller = undefined;
+    controller.abort(newCancelledError(message));
   }
 
   private _leave(): void {
