@@ -1,7 +1,9 @@
 /** yieldfrom: asyncio for TypeScript. */
 
+export { any } from "./combine/any.ts";
 export { AsCompleted, type AsCompletedOptions, asCompleted } from "./combine/as-completed.ts";
 export { gather } from "./combine/gather.ts";
+export { race } from "./combine/race.ts";
 export { shield } from "./combine/shield.ts";
 export {
   ALL_COMPLETED,

@@ -1,5 +1,6 @@
 /** What the compiler must refuse: each line under an `@ts-expect-error` is a mistake that people make. */
 import {
+  any,
   asCompleted,
   type Coroutine,
   coroutine,
@@ -11,6 +12,7 @@ import {
   getRunningLoop,
   Lock,
   Queue,
+  race,
   run,
   shield,
   sleep,
@@ -116,6 +118,10 @@ run(promise);
 run(async () => 1);
 // @ts-expect-error
 asCompleted([promise]);
+// @ts-expect-error
+race([promise]);
+// @ts-expect-error
+any([good(1), promise]);
 export function* delegating() {
   // @ts-expect-error
   yield* promise;
@@ -142,6 +148,10 @@ run(5);
 asCompleted([5]);
 // @ts-expect-error
 asCompleted(task);
+// @ts-expect-error
+race(task);
+// @ts-expect-error
+any([5]);
 // @ts-expect-error
 timeout(5, () => 5);
 // @ts-expect-error

@@ -1,4 +1,5 @@
 import {
+  any,
   asCompleted,
   CancelledError,
   type Coroutine,
@@ -7,6 +8,7 @@ import {
   FIRST_COMPLETED,
   gather,
   Lock,
+  race,
   Semaphore,
   shield,
   sleep,
@@ -58,6 +60,29 @@ function parentAndTwo(
   };
 }
 
+/** A contest of two, nothing of which is left when it is over, however that comes about. */
+function contest(name: string, body: (tasks: [Task<string>, Task<string>]) => Coroutine<unknown>): Scenario {
+  return parentAndTwo(
+    name,
+    function* (tasks, stage) {
+      try {
+        yield* body(tasks);
+      } finally {
+        for (const task of tasks) stage.expect(task.done(), () => `${task} is left`);
+      }
+    },
+    { errors: [ExceptionGroup] },
+  );
+}
+
+const contests: readonly Scenario[] = [
+  contest("race", (tasks) => race(tasks)),
+  contest("any", (tasks) => any(tasks)),
+  contest("race that something else wins", (tasks) => race([...tasks, sleep(1, "won")])),
+  contest("any that something else wins", (tasks) => any([sleep(1, "won"), ...tasks])),
+  contest("race in a timeout", (tasks) => timeout(9, () => race([race(tasks), sleep(2, "won")]))),
+];
+
 const combining: readonly Scenario[] = [
   parentAndTwo("gather", function* (tasks) {
     yield* gather(tasks);
@@ -83,6 +108,7 @@ const combining: readonly Scenario[] = [
       yield* wait([task]);
     }
   }),
+  ...contests,
   parentAndTwo("asCompleted", function* (tasks, stage) {
     let count = 0;
     for (const next of asCompleted(tasks, { timeout: 50 }).tasks()) {
