@@ -37,6 +37,7 @@ export {
   setDefaultExecutorFactory,
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
+export { BREAK, forEach } from "./interop/for-each.ts";
 export { from } from "./interop/from.ts";
 export { signal } from "./interop/signal.ts";
 export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";

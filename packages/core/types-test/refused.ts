@@ -8,6 +8,7 @@ import {
   type Executor,
   ensureFuture,
   Future,
+  forEach,
   gather,
   getRunningLoop,
   Lock,
@@ -54,6 +55,13 @@ export const annotated: Coroutine<void> = forgotten();
 timeout(5, forgotten);
 // @ts-expect-error
 taskGroup(() => forgotten());
+
+// @ts-expect-error
+forEach([1], forgotten);
+// @ts-expect-error
+forEach([1], function* (ms) {
+  yield sleep(ms);
+});
 
 /** The forgotten call. */
 // @ts-expect-error
@@ -127,6 +135,11 @@ export function* delegating() {
   yield* promise;
 }
 
+// @ts-expect-error
+forEach([1], async () => {});
+// @ts-expect-error
+forEach(promise, () => {});
+
 /** Values that are no awaitables. */
 // @ts-expect-error
 gather([5]);
@@ -159,7 +172,12 @@ timeout(5, good(1));
 // @ts-expect-error
 taskGroup((group) => group);
 
+// @ts-expect-error
+forEach(5, () => {});
+
 /** Arguments and results of the wrong type. */
+// @ts-expect-error
+forEach(["x"], (ms: number) => sleep(ms));
 // @ts-expect-error
 wrapped("x");
 // @ts-expect-error

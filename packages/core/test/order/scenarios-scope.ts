@@ -1,12 +1,15 @@
 import {
   any,
   asCompleted,
+  BREAK,
   CancelledError,
   type Coroutine,
   coroutine,
   ExceptionGroup,
   FIRST_COMPLETED,
+  forEach,
   gather,
+  getRunningLoop,
   Lock,
   race,
   Semaphore,
@@ -20,6 +23,7 @@ import {
   wait,
   waitFor,
 } from "yieldfrom";
+import { HandSource } from "../interop/hand-source.ts";
 import type { Scenario, Stage } from "./explore.ts";
 
 /** Does something that needs a lock and cleaning up, the latter with a wait in it. */
@@ -312,4 +316,37 @@ const deep: Scenario = {
   },
 };
 
-export const scopeScenarios: readonly Scenario[] = [...combining, ...timeouts, ...groups, deep];
+/** A source that is closed, or asked to close, however its way is left. */
+function walk(name: string, body: (source: HandSource, lock: Lock) => Coroutine<void>): Scenario {
+  return {
+    name,
+    make(stage) {
+      const lock = new Lock();
+      const sources: HandSource[] = [];
+      for (const task of ["a", "b"]) {
+        stage.spawn(task, function* () {
+          const source = new HandSource(2);
+          sources.push(source);
+          yield* body(source, lock);
+        });
+      }
+      return () => {
+        isFree(stage, lock);
+        stage.expect(getRunningLoop()._openIterators.size === 0, () => "an iterator is left open");
+        for (const { log, hasEnded } of sources) {
+          const closed = log.filter((line) => line === "closed").length;
+          // Cancelled while it waits for what turns out to be the end, it has been asked to close already.
+          const right = closed === 1 || (hasEnded && closed === 0);
+          stage.expect(right, () => `${hasEnded ? "ended" : "left"}: ${log}`);
+        }
+      };
+    },
+  };
+}
+
+const walks: readonly Scenario[] = [
+  walk("forEach whose body waits", (source, lock) => forEach(source, () => work(lock, 1))),
+  walk("forEach that is left", (source) => forEach(source, () => sleep(1, BREAK))),
+];
+
+export const scopeScenarios: readonly Scenario[] = [...combining, ...timeouts, ...groups, ...walks, deep];
