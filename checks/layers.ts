@@ -23,8 +23,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["checks.ts", "errors.ts", "types.ts", "host.ts", "executor.ts", "reason.ts", "traceback.ts"],
   ["loop/", "future.ts", "task/", "loops/event-loop.ts"],
   ["loops/"],
-  ["sync/", "scope/", "bridge.ts"],
-  ["combine/", "introspect/"],
+  ["sync/", "scope/"],
+  ["combine/", "interop/", "introspect/"],
   ["run.ts"],
   ["index.ts"],
 ];

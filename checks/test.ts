@@ -12,7 +12,7 @@ const parts = [
   [
     "--test-isolation=none",
     ...reporter,
-    `packages/core/test/{combine,introspect,loop,loops,order,parity,scope,sync,task,util}/**/${FAST}`,
+    `packages/core/test/{combine,interop,introspect,loop,loops,order,parity,scope,sync,task,util}/**/${FAST}`,
   ],
   [
     ...reporter,

@@ -56,7 +56,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */ _state: FutureState = PENDING;
   /** @internal The result, or the error if FAILED. */ _outcome: unknown = undefined;
   /** @internal One waiter is the rule, so it needs no array. */ _waiters: Waiter | Waiter[] | undefined = undefined;
-  /** @internal What only a cancelled or failed future needs. */ _rare: RareState | undefined = undefined;
+  /** @internal What few futures need. */ _rare: RareState | undefined = undefined;
 
   /** @param options.loop the loop it belongs to; the current one by default */
   constructor(options?: { readonly loop?: EventLoop | undefined }) {
@@ -309,7 +309,13 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal */
   _rarely(): RareState {
-    this._rare ??= { message: undefined, reason: undefined, cancelledError: undefined, lost: undefined };
+    this._rare ??= {
+      message: undefined,
+      reason: undefined,
+      cancelledError: undefined,
+      lost: undefined,
+      controller: undefined,
+    };
     return this._rare;
   }
 
@@ -338,6 +344,8 @@ interface RareState {
   cancelledError: CancelledError | undefined;
   /** The report that will be made if nobody asks for the error. */
   lost: LostError | undefined;
+  /** Of the AbortSignal that a task has asked for. */
+  controller: AbortController | undefined;
 }
 
 /** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */

@@ -1,8 +1,9 @@
 /** yieldfrom: asyncio for TypeScript. */
 
-export { from } from "./bridge.ts";
+export { any } from "./combine/any.ts";
 export { AsCompleted, type AsCompletedOptions, asCompleted } from "./combine/as-completed.ts";
 export { gather } from "./combine/gather.ts";
+export { race } from "./combine/race.ts";
 export { shield } from "./combine/shield.ts";
 export {
   ALL_COMPLETED,
@@ -36,6 +37,9 @@ export {
   setDefaultExecutorFactory,
 } from "./executor.ts";
 export { type DoneCallback, Future, isFuture } from "./future.ts";
+export { BREAK, forEach } from "./interop/for-each.ts";
+export { from } from "./interop/from.ts";
+export { signal } from "./interop/signal.ts";
 export {
   type CallGraphOptions,
   captureCallGraph,

@@ -110,7 +110,10 @@ export class Runner {
     }
   }
 
-  /** Cancels what is left, waits for it, shuts the default executor down and closes the loop. Idempotent. */
+  /**
+   * Cancels what is left, waits for it, closes async iterators left open, shuts the default executor down and closes the
+   * loop. Idempotent.
+   */
   async close(): Promise<void> {
     if (this._closed) return;
     this._closed = true;
@@ -119,6 +122,7 @@ export class Runner {
     if (loop === null || loop.isClosed()) return;
     try {
       await cancelAllTasks(loop);
+      if (loop._openIterators.size > 0) await loop.runUntilComplete(loop.shutdownAsyncgens());
       const shutdown = loop.createTask(loop.shutdownDefaultExecutor());
       await loop.runUntilComplete(shutdown);
       _kept = shutdown;

@@ -1,5 +1,6 @@
 /** Combinators keep the types of what they combine. */
 import {
+  any,
   asCompleted,
   type Coroutine,
   coroutine,
@@ -8,6 +9,7 @@ import {
   type Guard,
   gather,
   Lock,
+  race,
   sleep,
   type Task,
   wait,
@@ -87,4 +89,23 @@ export function* completing(tasks: Task<string>[], coroutines: Coroutine<string>
     const g = yield* next;
     expect<Equal<typeof g, string | number>>();
   }
+}
+
+export function* contests(tasks: Task<string>[], urls: readonly string[], fails: Coroutine<never>) {
+  const a = yield* race([plain(1), sleep(1, 5), new Lock()]);
+  expect<Equal<typeof a, string | number | Guard>>();
+  const b = yield* any([wrapped(1), createTask(sleep(1, null))]);
+  expect<Equal<typeof b, string | null>>();
+  const c = yield* race(tasks);
+  expect<Equal<typeof c, string>>();
+  const d = yield* any(urls.map((url) => plain(url.length)));
+  expect<Equal<typeof d, string>>();
+  const e = yield* race(new Set([sleep(1, true)]));
+  expect<Equal<typeof e, boolean>>();
+  const f = yield* race([gather([plain(1), sleep(1, 5)]), sleep(9, null)]);
+  expect<Equal<typeof f, [string, number] | null>>();
+  const g = yield* race([fails, plain(1)] as const);
+  expect<Equal<typeof g, string>>();
+  const h = createTask(any([plain(1), sleep(1, 5)]));
+  expect<Equal<typeof h, Task<string | number>>>();
 }

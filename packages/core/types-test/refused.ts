@@ -1,5 +1,6 @@
 /** What the compiler must refuse: each line under an `@ts-expect-error` is a mistake that people make. */
 import {
+  any,
   asCompleted,
   type Coroutine,
   coroutine,
@@ -7,10 +8,12 @@ import {
   type Executor,
   ensureFuture,
   Future,
+  forEach,
   gather,
   getRunningLoop,
   Lock,
   Queue,
+  race,
   run,
   shield,
   sleep,
@@ -52,6 +55,13 @@ export const annotated: Coroutine<void> = forgotten();
 timeout(5, forgotten);
 // @ts-expect-error
 taskGroup(() => forgotten());
+
+// @ts-expect-error
+forEach([1], forgotten);
+// @ts-expect-error
+forEach([1], function* (ms) {
+  yield sleep(ms);
+});
 
 /** The forgotten call. */
 // @ts-expect-error
@@ -116,10 +126,19 @@ run(promise);
 run(async () => 1);
 // @ts-expect-error
 asCompleted([promise]);
+// @ts-expect-error
+race([promise]);
+// @ts-expect-error
+any([good(1), promise]);
 export function* delegating() {
   // @ts-expect-error
   yield* promise;
 }
+
+// @ts-expect-error
+forEach([1], async () => {});
+// @ts-expect-error
+forEach(promise, () => {});
 
 /** Values that are no awaitables. */
 // @ts-expect-error
@@ -143,13 +162,22 @@ asCompleted([5]);
 // @ts-expect-error
 asCompleted(task);
 // @ts-expect-error
+race(task);
+// @ts-expect-error
+any([5]);
+// @ts-expect-error
 timeout(5, () => 5);
 // @ts-expect-error
 timeout(5, good(1));
 // @ts-expect-error
 taskGroup((group) => group);
 
+// @ts-expect-error
+forEach(5, () => {});
+
 /** Arguments and results of the wrong type. */
+// @ts-expect-error
+forEach(["x"], (ms: number) => sleep(ms));
 // @ts-expect-error
 wrapped("x");
 // @ts-expect-error

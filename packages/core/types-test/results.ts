@@ -1,6 +1,7 @@
 /** What `yield*` gives, without any annotation. Checked by the compiler alone. */
 import {
   Barrier,
+  BREAK,
   type CancelledError,
   Condition,
   coroutine,
@@ -9,6 +10,7 @@ import {
   Event,
   ensureFuture,
   Future,
+  forEach,
   from,
   type Guard,
   getRunningLoop,
@@ -17,6 +19,7 @@ import {
   Queue,
   Semaphore,
   shield,
+  type signal,
   sleep,
   Task,
   type TaskGroup,
@@ -140,4 +143,31 @@ export function* scopes(error: CancelledError) {
   expect<Equal<typeof f, string>>();
   const g = yield* shield(named(1));
   expect<Equal<typeof g, string>>();
+}
+
+declare const stream: ReadableStream<Uint8Array>;
+declare function lines(): AsyncGenerator<string>;
+const handle = coroutine(function* (line: string) {
+  yield* sleep(line.length);
+});
+
+export function* iterating(chunks: Uint8Array[]) {
+  expect<Equal<ReturnType<typeof signal>, AbortSignal>>();
+  const a = yield* forEach(stream, (chunk) => chunks.push(chunk));
+  expect<Equal<typeof a, void>>();
+  yield* forEach(stream, (chunk) => {
+    expect<Equal<typeof chunk, Uint8Array>>();
+  });
+  yield* forEach(lines(), function* (line, index) {
+    expect<Equal<typeof line, string>>();
+    expect<Equal<typeof index, number>>();
+    const value = yield* sleep(1, 5);
+    expect<Equal<typeof value, number>>();
+    return value > 1 ? BREAK : undefined;
+  });
+  yield* forEach(lines(), handle);
+  yield* forEach(["x"], handle);
+  yield* forEach(new Set([1]), (ms) => sleep(ms));
+  yield* forEach(new Map([[1, "x"]]), ([ms, text]) => createTask(sleep(ms, text)));
+  yield* forEach([1], (ms) => (ms > 1 ? BREAK : sleep(ms)));
 }

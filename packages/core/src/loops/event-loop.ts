@@ -1,6 +1,6 @@
 import { type DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
-import { FAILED, Future } from "../future.ts";
+import { FAILED, Future, release } from "../future.ts";
 import { current } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
@@ -15,6 +15,12 @@ import type { Awaitable, Coroutine } from "../types.ts";
 /** Makes a loop's tasks; see `setTaskFactory`. */
 export type TaskFactory = <T>(loop: EventLoop, coro: CoroutineLike<T>, options?: TaskOptions) => Task<T>;
 
+/** An async iterator that a coroutine is going through, as the loop sees it. */
+export interface OpenIterator {
+  /** @internal Closes it. Calls `closed` when that is done; at once if it may never be. */
+  _shutDown(closed: () => void): void;
+}
+
 /**
  * An event loop: runs callbacks and tasks one at a time, in the order they became ready. Source: asyncio's
  * `AbstractEventLoop` and `BaseEventLoop`.
@@ -24,6 +30,8 @@ export type TaskFactory = <T>(loop: EventLoop, coro: CoroutineLike<T>, options?:
 export abstract class EventLoop extends Scheduler {
   /** @internal For tasks made without options: nothing is allocated for them. */
   private readonly _plain: { readonly loop: EventLoop } = { loop: this };
+  /** @internal Async iterators that coroutines of this loop are going through. */ readonly _openIterators =
+    new Set<OpenIterator>();
   private _taskFactory: TaskFactory | null = null;
   private _running = false;
   private _executor: Executor | null = null;
@@ -99,6 +107,22 @@ export abstract class EventLoop extends Scheduler {
       throw new TypeError(`Expected \`executor\` to be an Executor, got ${String(executor)}`);
     }
     this._executor = executor;
+  }
+
+  /**
+   * Closes the async iterators that a `forEach` has left open, since its loop was stopped half-way: all at once, and waits
+   * for them, save for those that wait for an item themselves and may do so for ever. Their errors go to the
+   * exception handler. Source: asyncio `shutdown_asyncgens`.
+   */
+  *shutdownAsyncgens(): Coroutine<void> {
+    let open = this._openIterators.size;
+    if (open === 0) return;
+    const allClosed = this.createFuture<void>();
+    const closed = () => {
+      if (--open === 0) release(allClosed);
+    };
+    for (const iterator of [...this._openIterators]) iterator._shutDown(closed);
+    yield* allClosed;
   }
 
   /** Waits until the default executor's jobs are done and its threads have ended. Source: asyncio. */

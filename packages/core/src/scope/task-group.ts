@@ -21,6 +21,8 @@ import type { Awaitable, Coroutine } from "../types.ts";
  *   return yield* gather(tasks);
  * });
  * ```
+ * `group.cancel()` stops it without an error. A body that is cut short by that has no value: the result is then
+ * `undefined`, whatever its type says, unless the body catches the CancelledError and returns something.
  * @throws ExceptionGroup of the errors; CancelledError if the calling task was cancelled and nothing failed
  */
 export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutine<T> {
@@ -43,12 +45,14 @@ const withGroup = coroutine(function* taskGroup(body: (group: TaskGroup) => Awai
   return result;
 });
 
+const NOT_ENTERED = "has not been entered; use taskGroup(function* (group) { … })";
+
 /**
  * The scope of a `taskGroup`.
  *
  * How it tells its own cancellation of the parent from anybody else's: it cancels the parent at most once
- * (`_cancelledParent`), and takes that back when it is left; if then no request is left, a CancelledError that came
- * out of the body was its own and is forgotten.
+ * (`_cancelledParent`), and takes that back when it is left; if then there are no more requests than when it was
+ * entered (`_requestsBefore`), a CancelledError that came out of the body was its own and is forgotten.
  */
 export class TaskGroup {
   private readonly _tasks = new Set<Task<unknown>>();
@@ -56,30 +60,56 @@ export class TaskGroup {
   private _parent: Task<unknown> | null = null;
   private _entered = false;
   private _exiting = false;
-  /** All tasks were cancelled and no new one is taken. */
-  private _aborting = false;
+  /** Why all tasks were cancelled and no new one is taken. */
+  private _abortedFor: Reason | null = null;
   private _cancelledParent = false;
   private readonly _onTaskDone = (task: Future<unknown>) => this._taskDone(task as Task<unknown>);
+  /** Requests to cancel the parent that it had heard of when the group was entered. */
+  private _requestsBefore = 0;
   /** What the exit waits on while there are tasks. */
   private _allDone: Future<void> | null = null;
 
   /**
    * Starts a task that the group waits for.
-   * @throws RuntimeError if the group was not entered, is finished, or is shutting down after a failure
+   * @throws RuntimeError if the group was not entered, is finished, or is shutting down, after a failure or `cancel()`
    */
   createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
-    if (!this._entered) this._refuse(coro, "has not been entered; use taskGroup(function* (group) { … })");
+    if (!this._entered) this._refuse(coro, NOT_ENTERED);
     if (this._exiting && this._tasks.size === 0) this._refuse(coro, "is finished");
     if (this._aborting) this._refuse(coro, "is shutting down");
     const task = getRunningLoop().createTask(coro, options);
     this._tasks.add(task as Task<unknown>);
     task.addDoneCallback(this._onTaskDone);
+    // Started eagerly, it may have stopped the group before it was in it.
+    if (this._abortedFor !== null && !task.done()) cancelFor(this._abortedFor, task);
     return task;
+  }
+
+  /**
+   * Stops the group without an error: cancels its tasks and its body, and `taskGroup` then returns as if all had ended
+   * by themselves. Errors that come up on the way are thrown all the same, and so is a cancellation of the calling
+   * task by anyone else. May be called from anywhere, more than once, and after the group has ended.
+   * Source: asyncio `TaskGroup.cancel` (Python 3.15).
+   * @param message carried by the CancelledErrors
+   * @throws RuntimeError if the group was not entered
+   */
+  cancel(message?: string): void {
+    if (!this._entered) throw new RuntimeError(`${this} ${NOT_ENTERED}`);
+    if (this._aborting || (this._exiting && this._tasks.size === 0)) return;
+    const parent = this._parent as Task<unknown>;
+    const reason = new Reason(`cancel() of the task group of ${named(parent._name)}`);
+    this._abort(reason, message);
+    this._cancelledParent = true;
+    cancelFor(reason, parent, message);
   }
 
   toString(): string {
     const state = this._aborting ? " cancelling" : this._entered ? " entered" : "";
     return `<TaskGroup${state} tasks=${this._tasks.size} errors=${this._errors.length}>`;
+  }
+
+  private get _aborting(): boolean {
+    return this._abortedFor !== null;
   }
 
   /** @internal */
@@ -88,6 +118,8 @@ export class TaskGroup {
     this._parent = currentTask();
     if (this._parent === null) throw new RuntimeError("taskGroup() must be used inside a task");
     onBehalfOf(this._parent, this._onTaskDone);
+    // A request that is still to be delivered will be heard inside, and is not the group's to forget.
+    this._requestsBefore = this._parent._mustCancel ? 0 : this._parent.cancelling();
   }
 
   /** @internal Waits for the tasks and throws what is to be thrown. */
@@ -95,6 +127,7 @@ export class TaskGroup {
     this._exiting = true;
     const parent = this._parent as Task<unknown>;
     let cancellation = bodyFailed && bodyError instanceof CancelledError ? bodyError : null;
+    let latest = cancellation;
     if (bodyFailed && !this._aborting) this._abort(this._because("body", bodyError));
     // May be interrupted again and again: the tasks are waited for all the same.
     while (this._tasks.size > 0) {
@@ -103,6 +136,7 @@ export class TaskGroup {
         yield* this._allDone;
       } catch (error) {
         if (!(error instanceof CancelledError)) throw error;
+        latest = error;
         if (!this._aborting) {
           cancellation = error;
           this._abort(this._because("body", error));
@@ -110,7 +144,9 @@ export class TaskGroup {
       }
       this._allDone = null;
     }
-    if (this._cancelledParent && parent.uncancel() === 0) cancellation = null;
+    // The request that came while it was shutting down was its own, or else is not to be lost.
+    if (this._cancelledParent)
+      cancellation = parent.uncancel() <= this._requestsBefore ? null : (cancellation ?? latest);
     if (cancellation !== null && this._errors.length === 0) throw cancellation;
     if (bodyFailed && !(bodyError instanceof CancelledError)) this._errors.push(bodyError);
     if (this._errors.length === 0) return;
@@ -125,9 +161,9 @@ export class TaskGroup {
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this._errors);
   }
 
-  private _abort(reason: Reason): void {
-    this._aborting = true;
-    for (const task of this._tasks) if (!task.done()) cancelFor(reason, task);
+  private _abort(reason: Reason, message?: string): void {
+    this._abortedFor = reason;
+    for (const task of this._tasks) if (!task.done()) cancelFor(reason, task, message);
   }
 
   /** Why the group is shutting down: `who` of it was cancelled or failed. */

@@ -26,10 +26,14 @@ export function cancelChain(task: Task<unknown>, message: string | undefined): v
     awaiting._silence();
     last = awaiting;
   }
-  if (last._awaiting?.cancel(message)) return;
-  last._mustCancel = true;
-  last._cancelMessage = message;
-  last._rarely().reason = reasonNow();
+  if (!last._awaiting?.cancel(message)) {
+    last._mustCancel = true;
+    last._cancelMessage = message;
+    last._rarely().reason = reasonNow();
+  }
+  // In the end, since listeners of the signals may call back.
+  if (chain === undefined) last._abortSignal(message);
+  else for (const cancelled of [...chain.add(last)].reverse()) cancelled._abortSignal(message);
 }
 
 /** A subclass may do something of its own when it is cancelled. */

@@ -15,6 +15,7 @@ import type { Operation } from "./operation.ts";
 import { stackOf } from "./stack.ts";
 import { step } from "./step.ts";
 import { reportSwallowed } from "./swallowed.ts";
+import { reasonNow } from "./why.ts";
 
 /** What `createTask` takes: a coroutine, or a lazy awaitable of the library such as `sleep(…)`. */
 export type CoroutineLike<T> = Coroutine<T> | Operation<T>;
@@ -165,6 +166,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     throw new RuntimeError(`${this}: a task's error is what its coroutine throws; use cancel() to stop it`);
   }
 
+  /** @internal The signal that the next `cancel()` aborts. */
+  _signal(): AbortSignal {
+    // A request that is yet to be delivered must reach what is started with the signal before that.
+    if (this._mustCancel) return AbortSignal.abort(newCancelledError(this._cancelMessage));
+    const rare = this._rarely();
+    rare.controller ??= new AbortController();
+    return rare.controller.signal;
+  }
+
   /** @internal */
   _run(): void {
     current.task = this as Task<unknown>;
@@ -228,6 +238,14 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     // The wake-up takes note of the awaited future's error, though the cancellation replaces it.
     if (awaited !== null && awaited._state >= FAILED) error = awaited._error("result");
     return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage, this._rare?.reason);
+  }
+
+  /** @internal Aborts what `signal()` gave out. */
+  _abortSignal(message: string | undefined): void {
+    const controller = this._rare?.controller;
+    if (controller === undefined) return;
+    this._rarely().controller = undefined;
+    controller.abort(newCancelledError(message, reasonNow()));
   }
 
   private _leave(): void {

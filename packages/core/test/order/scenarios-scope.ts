@@ -1,12 +1,17 @@
 import {
+  any,
   asCompleted,
+  BREAK,
   CancelledError,
   type Coroutine,
   coroutine,
   ExceptionGroup,
   FIRST_COMPLETED,
+  forEach,
   gather,
+  getRunningLoop,
   Lock,
+  race,
   Semaphore,
   shield,
   sleep,
@@ -18,6 +23,7 @@ import {
   wait,
   waitFor,
 } from "yieldfrom";
+import { HandSource } from "../interop/hand-source.ts";
 import type { Scenario, Stage } from "./explore.ts";
 
 /** Does something that needs a lock and cleaning up, the latter with a wait in it. */
@@ -58,6 +64,29 @@ function parentAndTwo(
   };
 }
 
+/** A contest of two, nothing of which is left when it is over, however that comes about. */
+function contest(name: string, body: (tasks: [Task<string>, Task<string>]) => Coroutine<unknown>): Scenario {
+  return parentAndTwo(
+    name,
+    function* (tasks, stage) {
+      try {
+        yield* body(tasks);
+      } finally {
+        for (const task of tasks) stage.expect(task.done(), () => `${task} is left`);
+      }
+    },
+    { errors: [ExceptionGroup] },
+  );
+}
+
+const contests: readonly Scenario[] = [
+  contest("race", (tasks) => race(tasks)),
+  contest("any", (tasks) => any(tasks)),
+  contest("race that something else wins", (tasks) => race([...tasks, sleep(1, "won")])),
+  contest("any that something else wins", (tasks) => any([sleep(1, "won"), ...tasks])),
+  contest("race in a timeout", (tasks) => timeout(9, () => race([race(tasks), sleep(2, "won")]))),
+];
+
 const combining: readonly Scenario[] = [
   parentAndTwo("gather", function* (tasks) {
     yield* gather(tasks);
@@ -83,6 +112,7 @@ const combining: readonly Scenario[] = [
       yield* wait([task]);
     }
   }),
+  ...contests,
   parentAndTwo("asCompleted", function* (tasks, stage) {
     let count = 0;
     for (const next of asCompleted(tasks, { timeout: 50 }).tasks()) {
@@ -234,6 +264,30 @@ const groups: readonly Scenario[] = [
     },
     { errors: [ExceptionGroup, TimeoutError], replaces: true },
   ),
+  group("group stopped by its body", function* (it, stage, semaphore) {
+    stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+    yield* sleep(1);
+    it.cancel();
+    yield* work(semaphore, 2);
+  }),
+  group("group stopped by a child while the body cleans up", function* (it, stage, semaphore) {
+    const stopper = function* () {
+      yield* work(semaphore, 1);
+      it.cancel();
+      yield* sleep(0);
+    };
+    stage.watch("first", it.createTask(stopper(), { name: "first" }));
+    stage.watch("second", it.createTask(work(semaphore, 3), { name: "second" }));
+    yield* work(semaphore, 2);
+  }),
+  group("group stopped from outside when its body has ended", function* (it, stage, semaphore) {
+    stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+    stage.assist(function* () {
+      yield* sleep(1);
+      it.cancel();
+    });
+    yield* sleep(0);
+  }),
 ];
 
 /** Every level is left as often as it is entered, whichever of the levels `coroutine()` made. */
@@ -262,4 +316,37 @@ const deep: Scenario = {
   },
 };
 
-export const scopeScenarios: readonly Scenario[] = [...combining, ...timeouts, ...groups, deep];
+/** A source that is closed, or asked to close, however its way is left. */
+function walk(name: string, body: (source: HandSource, lock: Lock) => Coroutine<void>): Scenario {
+  return {
+    name,
+    make(stage) {
+      const lock = new Lock();
+      const sources: HandSource[] = [];
+      for (const task of ["a", "b"]) {
+        stage.spawn(task, function* () {
+          const source = new HandSource(2);
+          sources.push(source);
+          yield* body(source, lock);
+        });
+      }
+      return () => {
+        isFree(stage, lock);
+        stage.expect(getRunningLoop()._openIterators.size === 0, () => "an iterator is left open");
+        for (const { log, hasEnded } of sources) {
+          const closed = log.filter((line) => line === "closed").length;
+          // Cancelled while it waits for what turns out to be the end, it has been asked to close already.
+          const right = closed === 1 || (hasEnded && closed === 0);
+          stage.expect(right, () => `${hasEnded ? "ended" : "left"}: ${log}`);
+        }
+      };
+    },
+  };
+}
+
+const walks: readonly Scenario[] = [
+  walk("forEach whose body waits", (source, lock) => forEach(source, () => work(lock, 1))),
+  walk("forEach that is left", (source) => forEach(source, () => sleep(1, BREAK))),
+];
+
+export const scopeScenarios: readonly Scenario[] = [...combining, ...timeouts, ...groups, ...walks, deep];

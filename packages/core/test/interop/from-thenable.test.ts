@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { coroutine, createTask, currentTask, from, getRunningLoop, run, sleep } from "yieldfrom";
-import { virtual } from "./helpers.ts";
+import { virtual } from "../helpers.ts";
 
 const failure = new Error("broken");
 

@@ -1,8 +1,9 @@
-import type { Future } from "./future.ts";
-import { getRunningLoop } from "./loop/current.ts";
-import type { EventLoop } from "./loops/event-loop.ts";
-import { Operation } from "./task/operation.ts";
-import type { Suspension } from "./types.ts";
+import { isCancelled } from "../errors.ts";
+import type { Future } from "../future.ts";
+import { getRunningLoop } from "../loop/current.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import { Operation } from "../task/operation.ts";
+import type { Suspension } from "../types.ts";
 
 /**
  * Makes a Promise, or an operation that obeys an AbortSignal, something to `yield*` for.
@@ -22,6 +23,11 @@ export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => Promi
     throw new TypeError(`Expected a Promise or a function (signal) => Promise, got ${typeof source}`);
   }
   return new FromPromise<T>(source);
+}
+
+/** Whether an error says no more than that something was asked to stop. */
+export function isAbort(error: unknown): boolean {
+  return isCancelled(error) || (error as { name?: unknown } | null | undefined)?.name === "AbortError";
 }
 
 class FromPromise<T> extends Operation<T> {
@@ -73,8 +79,8 @@ class FromPromise<T> extends Operation<T> {
   /** Rejected after the task was cancelled, and so has stopped waiting. */
   private _late(loop: EventLoop, exception: unknown): void {
     const reason: unknown = this._controller?.signal.reason;
-    const { name, cause } = (exception ?? {}) as { name?: unknown; cause?: unknown };
-    if (name === "AbortError" || (reason !== undefined && (exception === reason || cause === reason))) return;
+    const { cause } = (exception ?? {}) as { cause?: unknown };
+    if (isAbort(exception) || (reason !== undefined && (exception === reason || cause === reason))) return;
     if (loop.isClosed()) return;
     loop.callExceptionHandler({ message: "exception in an operation whose task was cancelled", exception });
   }
