@@ -1,4 +1,5 @@
-import { CancelledError, ExceptionGroup, RuntimeError } from "../errors.ts";
+import { CancelledError, RuntimeError } from "../errors.ts";
+import { ExceptionGroup } from "../exception-group.ts";
 import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { coroutine } from "../task/coroutine.ts";
