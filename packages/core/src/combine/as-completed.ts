@@ -3,6 +3,7 @@ import { TimeoutError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
 import { Queue } from "../sync/queue.ts";
 import { ensureFuture, mustBeList } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
@@ -40,17 +41,23 @@ export function asCompleted(
 export class AsCompleted<T> implements Iterable<Coroutine<T>> {
   private readonly _finished = new Queue<Future<T> | null>();
   private readonly _todo: Set<Future<T>>;
-  private readonly _timer: TimerHandle | null = null;
+  private readonly _loop: EventLoop;
+  private readonly _deadline: number | null;
+  private _timer: TimerHandle | null = null;
   /** How many outcomes have not been given out. */
   private _left: number;
+  /** Iterations and awaitables given out that have not ended. With none, the futures are not listened to. */
+  private _users = 0;
+  private _listening = false;
   private readonly _onDone = (future: Future<T>) => this._completed(future);
 
   constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
     const loop = defaultLoop("asCompleted()");
+    this._loop = loop;
     this._todo = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
     this._left = this._todo.size;
-    for (const future of this._todo) future.addDoneCallback(this._onDone);
-    if (this._left > 0 && timeout !== null) this._timer = loop.callLater(timeout, () => this._timedOut());
+    this._deadline = timeout === null ? null : loop.time() + timeout;
+    this._listen();
   }
 
   /** How many outcomes it will give in all from here on. */
@@ -58,29 +65,55 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>> {
     return this._left;
   }
 
-  *[Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
-    while (this._left > 0) {
-      this._left--;
-      yield this._nextResult();
-    }
+  [Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
+    return this._each(() => this._nextResult());
   }
 
   /** Gives for each the future that was passed in, or the task made of the coroutine, when it is done. */
-  *tasks(): Generator<Coroutine<Future<T>>, void, undefined> {
-    while (this._left > 0) {
-      this._left--;
-      yield this._nextFuture();
+  tasks(): Generator<Coroutine<Future<T>>, void, undefined> {
+    return this._each(() => this._nextFuture());
+  }
+
+  private *_each<A>(next: () => A): Generator<A, void, undefined> {
+    if (this._users++ === 0 && !this._listening) this._listen();
+    try {
+      while (this._left > 0) {
+        this._left--;
+        this._users++;
+        yield next();
+      }
+    } finally {
+      this._unused();
     }
   }
 
   private *_nextFuture(): Coroutine<Future<T>> {
-    const future = yield* this._finished.get();
-    if (future === null) throw new TimeoutError("asCompleted() ran out of time before all were done");
-    return future;
+    try {
+      const future = yield* this._finished.get();
+      if (future === null) throw new TimeoutError("asCompleted() ran out of time before all were done");
+      return future;
+    } finally {
+      this._unused();
+    }
   }
 
   private *_nextResult(): Coroutine<T> {
     return (yield* this._nextFuture()).result();
+  }
+
+  private _listen(): void {
+    this._listening = true;
+    for (const future of this._todo) future.addDoneCallback(this._onDone);
+    if (this._todo.size === 0 || this._deadline === null) return;
+    this._timer = this._loop.callAt(this._deadline, () => this._timedOut());
+  }
+
+  /** A future may live long, and be in the list of many that are left early. */
+  private _unused(): void {
+    if (--this._users > 0) return;
+    this._listening = false;
+    this._timer?.cancel();
+    for (const future of this._todo) future.removeDoneCallback(this._onDone);
   }
 
   private _completed(future: Future<T>): void {
