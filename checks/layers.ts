@@ -20,7 +20,17 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
 /** Core's layers from the bottom up: each is a list of folders and files of `packages/core/src`. */
 const LAYERS: readonly (readonly string[])[] = [
   ["util/"],
-  ["checks.ts", "errors.ts", "types.ts", "host.ts", "executor.ts", "reason.ts", "traceback.ts"],
+  [
+    "checks.ts",
+    "errors.ts",
+    "error-text.ts",
+    "exception-group.ts",
+    "types.ts",
+    "host.ts",
+    "executor.ts",
+    "reason.ts",
+    "traceback.ts",
+  ],
   ["loop/", "future.ts", "task/", "loops/event-loop.ts"],
   ["loops/"],
   ["sync/", "scope/"],

@@ -1,5 +1,5 @@
 /**
- * Every public error. Three kinds: you misused something (RuntimeError, InvalidStateError, RangeError, TypeError),
+ * Every public error; `exception-group.ts` has the group of several. Three kinds: you misused something (RuntimeError, InvalidStateError, RangeError, TypeError),
  * the world failed (TimeoutError, CancelledError, …), nothing can ever happen again (DeadlockError).
  * `code` is stable and meant to be matched on; messages are for people.
  */
@@ -89,21 +89,33 @@ export class DeadlockError extends RuntimeError {
   override readonly code = "ERR_DEADLOCK";
 }
 
-/**
- * Several errors at once, as a TaskGroup raises them. Source: Python's `BaseExceptionGroup`.
- *
- * `errors` are the members; a member may be a group itself.
- */
-export class ExceptionGroup extends AggregateError {
-  override readonly name = "ExceptionGroup";
-  readonly code = "ERR_EXCEPTION_GROUP";
+/** A stream ended before all that was to be read had come. Source: asyncio; its base there is Python's `EOFError`. */
+export class IncompleteReadError extends Error {
+  override readonly name = "IncompleteReadError";
+  readonly code = "ERR_INCOMPLETE_READ";
+  /** What was read before the end. */
+  readonly partial: Uint8Array;
+  /** How many bytes were asked for; `null` if it was read up to a separator. */
+  readonly expected: number | null;
 
-  constructor(message: string, errors: Iterable<unknown>) {
-    super(errors, message);
-    if (this.errors.length === 0)
-      throw new RangeError("Expected `errors` of an ExceptionGroup to hold an error, got none");
-    const several = this.errors.length === 1 ? "1 sub-exception" : `${this.errors.length} sub-exceptions`;
-    this.message = `${message} (${several})`;
+  constructor(partial: Uint8Array, expected: number | null) {
+    const missing = expected === null ? "before the separator that was to be read up to" : `of ${expected} expected`;
+    super(`the stream ended after ${partial.length} bytes ${missing}`);
+    this.partial = partial;
+    this.expected = expected;
+  }
+}
+
+/** No separator was found within the limit of a stream's buffer. Source: asyncio. */
+export class LimitOverrunError extends Error {
+  override readonly name = "LimitOverrunError";
+  readonly code = "ERR_LIMIT_OVERRUN";
+  /** How many bytes of the buffer were looked at and can be read. */
+  readonly consumed: number;
+
+  constructor(message: string, consumed: number) {
+    super(message);
+    this.consumed = consumed;
   }
 }
 

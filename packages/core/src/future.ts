@@ -1,4 +1,4 @@
-import { type CancelledError, InvalidStateError, newCancelledError } from "./errors.ts";
+import { type CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
 import { type AsyncScope, asyncContext, captureScope } from "./loop/async-context.ts";
 import { isSameCallback, type Values } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
@@ -323,14 +323,29 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (this._state !== PENDING) throw new InvalidStateError(`${asked}() of ${this}, which is done already`);
   }
 
+  private _neverDone(): RuntimeError {
+    return new RuntimeError(
+      `${this} is awaited by a Promise and can't get done any more, as its event loop was closed: have it done, or cancel it, before close()`,
+    );
+  }
+
   private _toPromise(): Promise<T> {
     return new Promise((resolve, reject) => {
+      const loop = this._loop;
+      let atClose: WeakRef<() => void> | undefined;
       const settle = () => {
+        if (atClose !== undefined) loop._atClose.delete(atClose);
         if (this._state === FINISHED) resolve(this._outcome as T);
+        else if (this._state === PENDING) reject(this._neverDone());
         else reject(this._error("then"));
       };
-      if (this._state === PENDING) this._addWaiter(settle);
-      else settle();
+      if (this._state !== PENDING || loop.isClosed()) {
+        settle();
+        return;
+      }
+      this._addWaiter(settle);
+      // A closed loop calls no waiter any more, and a Promise must not stay pending in silence.
+      atClose = loop._atClose.add(settle);
     });
   }
 }

@@ -18,10 +18,11 @@ export {
   BrokenBarrierError,
   CancelledError,
   DeadlockError,
-  ExceptionGroup,
+  IncompleteReadError,
   InvalidStateError,
   isCancelled,
   KeyboardInterrupt,
+  LimitOverrunError,
   LookupError,
   QueueEmpty,
   QueueFull,
@@ -29,6 +30,7 @@ export {
   RuntimeError,
   TimeoutError,
 } from "./errors.ts";
+export { type ErrorClass, type ErrorCondition, ExceptionGroup } from "./exception-group.ts";
 export {
   type Executor,
   type ExecutorFunction,

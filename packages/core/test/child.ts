@@ -10,12 +10,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program of `programs/` in a process of its own, to its end. */
-export async function runProgram(name: string, args: string[] = [], flags: string[] = []): Promise<Ended> {
+/** Runs a program of `programs/` in a process of its own, to its end; `env`: what differs in its environment. */
+export async function runProgram(
+  name: string,
+  args: string[] = [],
+  flags: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [...flags, file, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NODE_OPTIONS: "", NODE_TEST_CONTEXT: "" },
+    env: { ...process.env, NODE_OPTIONS: "", NODE_TEST_CONTEXT: "", ...env },
   });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -160,3 +160,45 @@ test("an async function that awaits a task does not keep its cancellation from a
   loop.close();
   assert.deepEqual(reports, []);
 });
+
+test("a Promise of a future that is pending when its loop is closed is rejected", async () => {
+  const loop = new VirtualEventLoop();
+  const future = loop.createFuture();
+  const early = future.then();
+  loop.close();
+  const late = future.finally(() => {});
+  const expected = {
+    name: "RuntimeError",
+    message:
+      "<Future pending> is awaited by a Promise and can't get done any more, as its event loop was closed: have it done, or cancel it, before close()",
+  };
+  await assert.rejects(early, expected);
+  await assert.rejects(late, expected);
+});
+
+test("one that is done by then has its outcome, though the loop never came to tell", async () => {
+  const { loop, reports } = quiet();
+  const [good, bad, stopped] = [loop.createFuture(), loop.createFuture(), loop.createFuture()];
+  const all = Promise.allSettled([good.then(), bad.then(), stopped.then()]);
+  good.setResult(1);
+  bad.setException(failure);
+  stopped.cancel("enough");
+  loop.close();
+  const [first, second, third] = await all;
+  assert.deepEqual(first, { status: "fulfilled", value: 1 });
+  assert.deepEqual(second, { status: "rejected", reason: failure });
+  assert.equal(String((third as PromiseRejectedResult).reason), "CancelledError: enough");
+  assert.equal(await good, 1, "also when asked afterwards");
+  assert.deepEqual(reports, [], "the error was handed out");
+});
+
+test("a loop keeps nothing of Promises that are settled", () => {
+  const loop = new VirtualEventLoop();
+  const futures = Array.from({ length: 5 }, () => loop.createFuture<number>());
+  for (const future of futures) void future.then();
+  assert.equal(loop._atClose.size, 5);
+  for (const future of futures) future.setResult(1);
+  loop.runUntilComplete(sleep(0));
+  assert.equal(loop._atClose.size, 0);
+  loop.close();
+});

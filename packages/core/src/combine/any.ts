@@ -1,4 +1,4 @@
-import { ExceptionGroup } from "../errors.ts";
+import { ExceptionGroup } from "../exception-group.ts";
 import { coroutine } from "../task/coroutine.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 import { Contest } from "./contest.ts";

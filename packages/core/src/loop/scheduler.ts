@@ -9,6 +9,7 @@ import type { Task } from "../task/task.ts";
 import { LinkedList } from "../util/linked-list.ts";
 import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
+import { WeakCallbacks } from "../util/weak-callbacks.ts";
 import type { AsyncScope } from "./async-context.ts";
 import type { Values } from "./context.ts";
 import { current } from "./current.ts";
@@ -45,6 +46,7 @@ export abstract class Scheduler {
   /** @internal */ readonly _timers = new TimerHeap<TimerHandle>();
   /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors =
     new Set<LostError>();
+  /** @internal Called when the loop is closed: what Promises wait for. */ readonly _atClose = new WeakCallbacks();
   /** @internal All pending tasks, oldest first. */ readonly _tasks = new LinkedList<Task<unknown>>();
   /** @internal Runnables of the iteration under way that have not run yet. */ protected _left = 0;
   /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
@@ -269,6 +271,7 @@ export abstract class Scheduler {
     this._ready.clear();
     this._timers.clear();
     this._left = 0;
+    this._atClose.callAll();
     for (const lost of [...this._lostErrors]) lost.report();
   }
 

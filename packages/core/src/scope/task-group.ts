@@ -1,4 +1,5 @@
-import { CancelledError, ExceptionGroup, RuntimeError } from "../errors.ts";
+import { CancelledError, RuntimeError } from "../errors.ts";
+import { ExceptionGroup } from "../exception-group.ts";
 import { brief, type Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { cancelFor, Reason } from "../reason.ts";

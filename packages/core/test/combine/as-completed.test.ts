@@ -5,6 +5,7 @@ import {
   type Awaitable,
   asCompleted,
   CancelledError,
+  type Coroutine,
   createTask,
   Future,
   getRunningLoop,
@@ -107,6 +108,65 @@ test("a loop that is left early leaves the others running, and nothing to report
     }
     assert.equal(tasks[1]!.done(), false);
     assert.equal(yield* tasks[1]!, "b");
+  }));
+
+test("a loop that is left early leaves no callback on a future; with a timeout none after that", () =>
+  virtual(function* () {
+    const longLived = getRunningLoop().createFuture<string>();
+    const lists = [(todo: AsCompleted<string>) => todo, (todo: AsCompleted<string>) => todo.tasks()];
+    for (const list of lists) {
+      for (const timeout of [null, 100]) {
+        for (const next of list(asCompleted([longLived, sleep(1, "a")], { timeout }))) {
+          yield* next;
+          break;
+        }
+        // asyncio's timer goes on too, and a program could tell by the time at which its loop has nothing left to do.
+        if (timeout !== null) yield* sleep(timeout);
+        assert.equal(longLived._waiters, undefined);
+        assert.equal(getRunningLoop()._timers.peek(), undefined);
+      }
+    }
+    const error = yield* failureOf(
+      (function* () {
+        for (const next of asCompleted([longLived], { timeout: 5 })) yield* next;
+      })(),
+    );
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(longLived._waiters, undefined);
+  }));
+
+test("a loop that was left early can be gone on with: it gives the rest, within the same time", () =>
+  virtual(function* () {
+    const never = getRunningLoop().createFuture<string>();
+    const todo = asCompleted([after(1, "a"), after(2, "b"), after(4, "c"), never], { timeout: 5 });
+    const outcomes: unknown[] = [];
+    for (const next of todo) {
+      outcomes.push(yield* next);
+      break;
+    }
+    yield* sleep(2);
+    for (const next of todo) {
+      try {
+        outcomes.push(yield* next);
+      } catch (error) {
+        outcomes.push((error as Error).name);
+      }
+    }
+    assert.deepEqual(outcomes, ["a", "b", "c", "TimeoutError"]);
+    assert.equal(getRunningLoop().time(), 5);
+  }));
+
+test("an awaitable that was given out gets its outcome though the loop was left", () =>
+  virtual(function* () {
+    const todo = asCompleted([after(1, "a"), after(2, "b")]);
+    let kept: Coroutine<string> | undefined;
+    for (const next of todo) {
+      kept = next;
+      break;
+    }
+    yield* sleep(5);
+    assert.equal(yield* kept!, "a");
+    assert.equal(todo.length, 1);
   }));
 
 test("an error that comes after the loop was left is reported once", () => {
