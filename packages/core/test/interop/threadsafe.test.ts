@@ -5,6 +5,7 @@ import {
   type ConcurrentFuture,
   ContextVar,
   type Coroutine,
+  coroutine,
   createTask,
   currentTask,
   type ExceptionContext,
@@ -202,6 +203,25 @@ test("what is no coroutine, and a closed loop, are refused; one that can't start
   ]);
   loop.close();
   assert.throws(() => runCoroutineThreadsafe(after(1, "x"), loop), /closed/);
+});
+
+test("who handed it over has no part in it any longer, and its loop may be closed first, on either side", () => {
+  const { loop, reports, runFor } = another();
+  const giver = another();
+  const never = coroutine(function* never(): Coroutine<void> {
+    yield* sleep(1000);
+  });
+  const future = giver.loop.runUntilComplete(
+    (function* () {
+      return runCoroutineThreadsafe(never(), loop);
+    })(),
+  );
+  giver.loop.close();
+  assert.equal(giver.reports.length, 0);
+  runFor(1);
+  loop.close();
+  assert.equal(future.cancel(), true);
+  assert.match(reports.map(({ message }) => message).join(), /^Task was destroyed but it is pending: [^,]*$/);
 });
 
 test("its task sees the context variables of who handed it over", () => {

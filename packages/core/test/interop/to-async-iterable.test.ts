@@ -154,6 +154,39 @@ test("a break closes the Iterable; what was not asked for is left alone", () =>
     assert.equal(yield* tasks[1]!, "b");
   }));
 
+test("an Iterable that was closed or has ended is not closed again, nor asked again", () =>
+  quietly(function* () {
+    const log: string[] = [];
+    const source = (count: number) => ({
+      [Symbol.iterator]() {
+        let given = 0;
+        return {
+          next() {
+            log.push("next");
+            return given++ < count
+              ? { done: false as const, value: sleep(0, "x") }
+              : { done: true as const, value: undefined };
+          },
+          return() {
+            log.push("return");
+            return { done: true as const, value: undefined };
+          },
+        };
+      },
+    });
+    const left = toAsyncIterable(source(9));
+    yield* from(left.next());
+    yield* from(left.return!());
+    yield* from(left.return!());
+    yield* from(left.next());
+    assert.deepEqual(log.splice(0), ["next", "return"]);
+    const ended = toAsyncIterable(source(0));
+    yield* from(ended.next());
+    yield* from(ended.next());
+    yield* from(ended.return!());
+    assert.deepEqual(log, ["next"]);
+  }));
+
 test("return() cancels what is under way and waits for its end; who asked for it gets the end", () =>
   quietly(function* () {
     const log: string[] = [];

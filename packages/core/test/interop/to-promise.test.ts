@@ -102,6 +102,24 @@ test("an abort cancels the task; the Promise rejects with the reason when the ta
     assert.equal(getEventListeners(signal, "abort").length, 0);
   }));
 
+test("an error that comes up in the cleaning is what it rejects with", () =>
+  quietly(function* () {
+    const controller = new AbortController();
+    const promise = toPromise(
+      (function* () {
+        try {
+          yield* sleep(1000);
+        } catch {
+          throw broken;
+        }
+      })(),
+      { signal: controller.signal },
+    );
+    yield* sleep(0);
+    controller.abort(reason);
+    assert.equal(yield* from(rejection(promise)), broken);
+  }));
+
 test("a signal that was aborted before: the coroutine never starts", () =>
   quietly(function* () {
     let started = false;
