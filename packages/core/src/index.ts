@@ -4,6 +4,7 @@ export { any } from "./combine/any.ts";
 export { AsCompleted, type AsCompletedOptions, asCompleted } from "./combine/as-completed.ts";
 export { gather } from "./combine/gather.ts";
 export { race } from "./combine/race.ts";
+export { type RetryOptions, retry } from "./combine/retry.ts";
 export { shield } from "./combine/shield.ts";
 export {
   ALL_COMPLETED,
@@ -41,7 +42,11 @@ export {
 export { type DoneCallback, Future, isFuture } from "./future.ts";
 export { BREAK, forEach } from "./interop/for-each.ts";
 export { from } from "./interop/from.ts";
+export { type Emitter, once } from "./interop/once.ts";
 export { signal } from "./interop/signal.ts";
+export { type ConcurrentFuture, runCoroutineThreadsafe } from "./interop/threadsafe.ts";
+export { toAsyncIterable } from "./interop/to-async-iterable.ts";
+export { type ToPromiseOptions, toPromise } from "./interop/to-promise.ts";
 export {
   type CallGraphOptions,
   captureCallGraph,

@@ -12,14 +12,19 @@ import {
   gather,
   getRunningLoop,
   Lock,
+  once,
   Queue,
   race,
+  retry,
   run,
+  runCoroutineThreadsafe,
   shield,
   sleep,
   type Task,
   taskGroup,
   timeout,
+  toAsyncIterable,
+  toPromise,
   wait,
   waitFor,
 } from "yieldfrom";
@@ -139,6 +144,20 @@ export function* delegating() {
 forEach([1], async () => {});
 // @ts-expect-error
 forEach(promise, () => {});
+// @ts-expect-error
+toPromise(promise);
+// @ts-expect-error
+toAsyncIterable([promise]);
+// @ts-expect-error
+retry(() => promise);
+// @ts-expect-error
+retry(good(1));
+// @ts-expect-error
+once(promise, "x");
+// @ts-expect-error
+runCoroutineThreadsafe(task, getRunningLoop());
+// @ts-expect-error
+runCoroutineThreadsafe(good(1));
 
 /** Values that are no awaitables. */
 // @ts-expect-error

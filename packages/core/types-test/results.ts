@@ -1,13 +1,18 @@
 /** What `yield*` gives, without any annotation. Checked by the compiler alone. */
+import type { ChildProcess } from "node:child_process";
+import type { EventEmitter } from "node:events";
 import {
+  asCompleted,
   Barrier,
   BREAK,
   type CancelledError,
+  type ConcurrentFuture,
   Condition,
   coroutine,
   createTask,
   currentTask,
   Event,
+  type EventLoop,
   ensureFuture,
   Future,
   forEach,
@@ -15,8 +20,11 @@ import {
   type Guard,
   getRunningLoop,
   Lock,
+  once,
   PriorityQueue,
   Queue,
+  retry,
+  runCoroutineThreadsafe,
   Semaphore,
   shield,
   type signal,
@@ -27,7 +35,10 @@ import {
   taskGroup,
   timeout,
   timeoutAt,
+  toAsyncIterable,
+  toPromise,
   waitFor,
+  wrapFuture,
 } from "yieldfrom";
 import { type Equal, expect } from "./expect.ts";
 
@@ -170,4 +181,68 @@ export function* iterating(chunks: Uint8Array[]) {
   yield* forEach(new Set([1]), (ms) => sleep(ms));
   yield* forEach(new Map([[1, "x"]]), ([ms, text]) => createTask(sleep(ms, text)));
   yield* forEach([1], (ms) => (ms > 1 ? BREAK : sleep(ms)));
+}
+
+declare const emitter: EventEmitter;
+declare const typed: EventEmitter<{ data: [number, string] }>;
+declare const child: ChildProcess;
+declare const socket: WebSocket;
+declare const target: EventTarget;
+declare const aborting: AbortSignal;
+
+export function* events() {
+  const a = yield* once(emitter, "data");
+  expect<Equal<typeof a, unknown[]>>();
+  const [b] = yield* once<[number, string]>(typed, "data");
+  expect<Equal<typeof b, number>>();
+  const c = yield* once<[code: number]>(child, "exit");
+  expect<Equal<typeof c, [code: number]>>();
+  const d = yield* once(socket, "message");
+  expect<Equal<typeof d, MessageEvent>>();
+  const e = yield* once(socket, "close");
+  expect<Equal<typeof e, CloseEvent>>();
+  const f = yield* once(target, "x");
+  expect<Equal<typeof f, globalThis.Event>>();
+  const g = yield* once<MessageEvent>(target, "x");
+  expect<Equal<typeof g, MessageEvent>>();
+  const h = yield* once(aborting, "abort");
+  expect<Equal<typeof h, globalThis.Event>>();
+  const i = yield* createTask(once(emitter, Symbol("x")), { eagerStart: true });
+  expect<Equal<typeof i, unknown[]>>();
+}
+
+export function* retrying() {
+  const a = yield* retry((attempt) => {
+    expect<Equal<typeof attempt, number>>();
+    return named(attempt);
+  });
+  expect<Equal<typeof a, string>>();
+  const b = yield* retry(
+    function* () {
+      return yield* sleep(1, 5);
+    },
+    { attempts: 2, retryIf: (error) => error instanceof RangeError },
+  );
+  expect<Equal<typeof b, number>>();
+}
+
+export async function outOfCoroutines(loop: EventLoop, queue: Queue<string>, tasks: Task<number>[]) {
+  const a = await toPromise(named(1));
+  expect<Equal<typeof a, string>>();
+  const b = toPromise(tasks[0]!, { signal: aborting, loop });
+  expect<Equal<typeof b, Promise<number>>>();
+  for await (const c of toAsyncIterable(asCompleted(tasks), { loop })) expect<Equal<typeof c, number>>();
+  for await (const d of toAsyncIterable(queue)) expect<Equal<typeof d, string>>();
+  for await (const e of toAsyncIterable([named(1), sleep(1, 5)])) expect<Equal<typeof e, string | number>>();
+  const f = runCoroutineThreadsafe(named(1), loop);
+  expect<Equal<typeof f, ConcurrentFuture<string>>>();
+  const g = await f;
+  expect<Equal<typeof g, string>>();
+  const h = wrapFuture(f);
+  expect<Equal<typeof h, Future<string>>>();
+}
+
+export function* acrossLoops(loop: EventLoop) {
+  const a = yield* runCoroutineThreadsafe(sleep(1, 5), loop);
+  expect<Equal<typeof a, number>>();
 }

@@ -1,6 +1,9 @@
 import { CancelledError } from "../errors.ts";
 import { type Future, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
+import { cancelFor, Reason } from "../reason.ts";
+import { Joining, onBehalfOf } from "../task/awaiters.ts";
+import { currentTask } from "../task/create.ts";
 import { ensureFuture, mustBeAwaitable, mustBeList } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -34,8 +37,8 @@ export class Contest {
     const loop = getRunningLoop();
     this.futures = futuresOf(name, awaitables);
     this._pending = new Set(this.futures);
-    this._decision = loop.createFuture<void>();
-    const onDone = (future: Future<unknown>) => this._end(future);
+    this._decision = new Joining<void>(loop, this._pending);
+    const onDone = onBehalfOf(currentTask(), (future: Future<unknown>) => this._end(future));
     for (const future of this.futures) future.addDoneCallback(onDone);
   }
 
@@ -48,9 +51,13 @@ export class Contest {
       if (!(error instanceof CancelledError)) throw error;
       cancellation = error;
     }
-    for (const future of this._pending) future.cancel();
+    const reason =
+      cancellation === null
+        ? new Reason(`${this._name}(), which was decided by another one`)
+        : new Reason(`${this._name}(), whose caller was cancelled`, cancellation._reason);
+    for (const future of this._pending) cancelFor(reason, future);
     while (this._pending.size > 0) {
-      this._allEnded = getRunningLoop().createFuture<void>();
+      this._allEnded = new Joining<void>(getRunningLoop(), this._pending);
       try {
         yield* this._allEnded;
       } catch (error) {

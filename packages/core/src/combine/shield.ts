@@ -1,4 +1,5 @@
 import type { Future } from "../future.ts";
+import { cancelFor, Reason } from "../reason.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { ensureFuture } from "../task/ensure.ts";
 import type { Awaitable } from "../types.ts";
@@ -14,7 +15,7 @@ export function shield<T>(awaitable: Awaitable<T>): Future<T> {
   const outer = new Joining<T>(inner._loop, [inner]);
   const onInnerDone = onBehalfOf(outer, () => {
     if (outer.cancelled()) return;
-    if (inner.cancelled()) outer.cancel();
+    if (inner.cancelled()) cancelFor(new Reason("the end of what shield() protects, which was cancelled"), outer);
     else {
       const error = inner.exception();
       if (error === null) outer.setResult(inner.result());

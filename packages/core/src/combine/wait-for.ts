@@ -1,6 +1,7 @@
 import { millisecondsOrNull } from "../checks.ts";
 import { CancelledError, TimeoutError } from "../errors.ts";
 import { type Future, release } from "../future.ts";
+import { cancelFor, Reason } from "../reason.ts";
 import { timeout } from "../scope/timeout.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
@@ -27,7 +28,7 @@ const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms:
   }
   const future = ensureFuture(awaitable);
   if (future.done()) return future.result();
-  yield* cancelAndWait(future);
+  yield* cancelAndWait(future, ms);
   try {
     return future.result();
   } catch (error) {
@@ -37,12 +38,12 @@ const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms:
 });
 
 /** Not `yield* future`, which could not tell the future's cancellation from one of the waiting task. */
-function* cancelAndWait(future: Future<unknown>): Coroutine<void> {
+function* cancelAndWait(future: Future<unknown>, ms: number): Coroutine<void> {
   const waiter = new Joining<void>(future._loop, [future]);
   const onDone = onBehalfOf(currentTask(), () => release(waiter));
   future.addDoneCallback(onDone);
   try {
-    future.cancel();
+    cancelFor(new Reason(() => `timeout of ${ms} ms`), future);
     yield* waiter;
   } finally {
     future.removeDoneCallback(onDone);

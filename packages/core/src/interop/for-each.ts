@@ -1,8 +1,7 @@
-import { brief, isFuture } from "../future.ts";
+import { brief } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { coroutine, isAwaitable } from "../task/coroutine.ts";
-import { INFO } from "../task/frame.ts";
-import { isOperation } from "../task/operation.ts";
+import { isOneAwaitable } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 import { isThenable, reportUnlessAbort } from "./reply.ts";
 import { type StreamLike, stepsOfIterator, stepsOfStream, Walk } from "./walk.ts";
@@ -46,7 +45,7 @@ const eachOf = coroutine(function* forEach(source: Source<unknown>, body: Body<u
     throw new TypeError(`Expected \`body\` of forEach() to be a function (item, index) => …, got ${brief(body)}`);
   }
   const given = source as Partial<AsyncIterable<unknown> & Iterable<unknown> & StreamLike<unknown>> | null | undefined;
-  if (!isOurs(given)) {
+  if (!isOneAwaitable(given)) {
     if (typeof given?.getReader === "function") {
       return yield* through(new Walk(stepsOfStream(given as StreamLike<unknown>)), body);
     }
@@ -101,9 +100,4 @@ function answerOf(body: Body<unknown>, item: unknown, index: number): unknown {
     throw new TypeError("the body of forEach() returned a Promise: return an awaitable, as in from(promise)");
   }
   return answer;
-}
-
-/** Awaitables are iterable too, but mean something else. */
-function isOurs(source: unknown): boolean {
-  return isFuture(source) || isOperation(source) || (typeof source === "object" && source !== null && INFO in source);
 }

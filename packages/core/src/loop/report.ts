@@ -28,7 +28,7 @@ export class LostError {
   private readonly _error: unknown;
   private readonly _origin: string | undefined;
 
-  constructor(loop: EventLoop, future: Future<unknown>, error: unknown) {
+  constructor(loop: EventLoop, future: { _title(): string }, error: unknown) {
     this._loop = loop;
     this._title = future._title();
     this._error = error;
@@ -53,7 +53,7 @@ export class LostError {
 const collected = new FinalizationRegistry<LostError>((lost) => lost.report());
 
 /** Watches a future that just failed. */
-export function lostError(loop: EventLoop, future: Future<unknown>, error: unknown): LostError {
+export function lostError(loop: EventLoop, future: { _title(): string }, error: unknown): LostError {
   // Until it is first read, V8 keeps the receivers of a stack's frames alive, the failed task among them, which then
   // could never be collected.
   if (error instanceof Error) void error.stack;

@@ -5,6 +5,8 @@ import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 import { isAwaitable, isCoroutine } from "./coroutine.ts";
+import { INFO } from "./frame.ts";
+import { isOperation } from "./operation.ts";
 
 /**
  * A Future for any awaitable: a Future as it is, a coroutine as a new task, anything else as a task that awaits it.
@@ -42,6 +44,12 @@ export function mustBeList(values: unknown, example: string): void {
   const isOne = isFuture(values) || isCoroutine(values);
   const isIterable = typeof (values as Iterable<unknown> | undefined | null)?.[Symbol.iterator] === "function";
   if (isOne || !isIterable) throw new TypeError(`Expected a list, as in ${example}, got ${brief(values)}`);
+}
+
+/** Whether `value`, though iterable, is a thing to wait for and no list; a plain generator may be either. */
+export function isOneAwaitable(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return isFuture(value) || isOperation(value) || INFO in value;
 }
 
 /** What `body(scope)` returns, for `yield*`. @throws TypeError if it is no function, or returns no awaitable */
