@@ -1,0 +1,18 @@
+/** What the fragments in core's docstrings speak of without saying where it comes from. */
+import * as fs from "node:fs/promises";
+import { Condition, type Coroutine, coroutine, Lock, Semaphore, sleep } from "yieldfrom";
+
+export const lock = new Lock();
+export const semaphore = new Semaphore(2);
+export const condition = new Condition();
+export const items = ["an item"];
+export const url = "https://pages.example/a";
+export const urls = [url, "https://pages.example/b"];
+export const path = new URL(import.meta.url);
+export const readFile = fs.readFile;
+
+/** Takes time, as the network does. */
+export const fetchPage = coroutine(function* fetchPage(url: string): Coroutine<string> {
+  return yield* sleep(100, `the page of ${url}`);
+});
+export const session = { get: fetchPage };
