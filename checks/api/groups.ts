@@ -47,8 +47,14 @@ export const PAGES: readonly Page[] = [
   core("sync", "Sync", "Locks and their kin; all are first come, first served.", "sync/"),
   core("queues", "Queues", "From task to task.", "sync/queue.ts"),
   core("context", "Context", "Variables that belong to a task.", "loop/context.ts"),
-  core("errors", "Errors", "Everything that is thrown; match on the class or on `code`.", "errors.ts"),
-  core("introspection", "Introspection", "Who waits for what, and where.", "introspect/", "debug/", "graph/"),
+  core(
+    "errors",
+    "Errors",
+    "Everything that is thrown; match on the class or on `code`.",
+    "errors.ts",
+    "exception-group.ts",
+  ),
+  core("introspection", "Introspection", "Who waits for what, and where.", "introspect/", "traceback.ts"),
   core(
     "interop",
     "Interop",
