@@ -67,7 +67,7 @@ function runAll(programs: ReadonlyMap<string, Program>): void {
   const paths = [...programs].filter(([, { isFile }]) => !isFile).map(([path]) => path);
   const args = ["--disable-warning=ExperimentalWarning", join(root, "checks/examples/runner.ts"), ...paths];
   const { stdout, stderr, error } = spawnSync(process.execPath, args, {
-    cwd: root,
+    cwd: folder,
     encoding: "utf8",
     timeout: LONGEST,
   });

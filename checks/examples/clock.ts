@@ -89,12 +89,13 @@ function turn(): void {
   const active = process.getActiveResourcesInfo();
   quiet = active.every((name) => PASSIVE.has(name)) ? quiet + 1 : 0;
   const enough = active.includes("TCPSocketWrap") ? QUIET_WITH_SOCKETS : QUIET;
-  if (quiet < enough) {
+  const next = [...timers].sort((a, b) => a.at - b.at || a.number - b.number)[0];
+  const isDue = next !== undefined && next.at <= now;
+  if (quiet < enough && !isDue) {
     setImmediate(turn);
     return;
   }
   pumping = false;
-  const next = [...timers].sort((a, b) => a.at - b.at || a.number - b.number)[0];
   if (next !== undefined) {
     now = Math.max(now, next.at);
     timers.delete(next);

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { format } from "node:util";
 import { forgetTimers } from "./clock.ts";
 import type { Outcome, Printed } from "./expected.ts";
-import { openSite } from "./site.ts";
+import { hangUp, openSite } from "./site.ts";
 
 /** Milliseconds of real time that one may take. */
 const LONGEST = 20_000;
@@ -55,6 +55,7 @@ for (const next of files) {
   await new Promise((resolve) => setImmediate(resolve));
   writeSync(1, `${JSON.stringify({ file: next, outcome })}\n`);
   forgetTimers();
+  hangUp();
 }
 process.exit();
 

@@ -20,6 +20,11 @@ const server = createServer((request, response) => {
   setTimeout(answer, pathname.startsWith("/slow") ? SLOW : DELAY);
 });
 
+/** Ends what a program has left open; an open socket would keep the next one from being idle. */
+export function hangUp(): void {
+  server.closeAllConnections();
+}
+
 type Target = { host?: string; hostname?: string; servername?: string };
 const connect = net.connect as (...args: unknown[]) => net.Socket;
 
