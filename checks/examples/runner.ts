@@ -14,7 +14,7 @@ const LONGEST = 20_000;
 let printed: Printed[] = [];
 let file = "";
 let fail: (error: unknown) => void = () => {};
-const { setTimeout: realTimeout } = process.getBuiltinModule("node:timers");
+const { setTimeout: realTimeout, clearTimeout: clearRealTimeout } = process.getBuiltinModule("node:timers");
 
 for (const [name, isError] of Object.entries({ log: false, info: false, error: true, warn: true })) {
   Object.assign(console, {
@@ -46,7 +46,7 @@ for (const next of files) {
     await new Promise((resolve, reject) => {
       fail = reject;
       const tooLong = realTimeout(() => reject(new Error(`it has not ended after ${LONGEST} ms`)), LONGEST).unref();
-      import(pathToFileURL(next).href).then(resolve, reject).finally(() => clearTimeout(tooLong));
+      import(pathToFileURL(next).href).then(resolve, reject).finally(() => clearRealTimeout(tooLong));
     });
   } catch (error) {
     outcome = { ...outcome, thrown: String(error), thrownAt: lineOf(error) };
