@@ -39,7 +39,7 @@ export interface Mismatch {
 export function expectationsOf(text: string): Expectations {
   const byLine = new Map<number, string[]>();
   const reports: { line: number; text: string }[] = [];
-  let prints: { line: number; lines: string[] } | null = null;
+  let prints: { line: number; first: string[]; more: string[] } | null = null;
   let throws: { line: number; text: string } | null = null;
   let owner = 0;
   let listing = false;
@@ -52,14 +52,18 @@ export function expectationsOf(text: string): Expectations {
     if (kind === "→") {
       byLine.set(owner, [...(byLine.get(owner) ?? []), rest.trimEnd()]);
     } else if (kind === "prints:") {
-      prints ??= { line: number, lines: [] };
-      if (rest !== "") prints.lines.push(rest.trimEnd());
+      prints ??= { line: number, first: rest === "" ? [] : [rest.trimEnd()], more: [] };
       listing = true;
     } else if (kind === "reports:") reports.push({ line: number, text: rest.trim() });
     else if (kind === "throws") throws = { line: number, text: rest.trim() };
-    else if (isComment && listing) prints?.lines.push(line.replace(/^\s*\/\/ ?/, "").trimEnd());
+    else if (isComment && listing) prints?.more.push(line.replace(/^\s*\/\/ ?/, "").trimEnd());
   }
-  return { byLine, prints: prints && { ...prints, lines: dedent(prints.lines) }, reports, throws };
+  return {
+    byLine,
+    prints: prints && { line: prints.line, lines: [...prints.first, ...dedent(prints.more)] },
+    reports,
+    throws,
+  };
 }
 
 /** What is wrong with `outcome`, on the lines of the example. */
@@ -106,10 +110,26 @@ function fits(expected: string, is: string): boolean {
   return new RegExp(`^${pattern.join(".*")}$`, "s").test(is);
 }
 
+/** The longest common run of lines stays, what is only on the page has a minus, what only came out a plus. */
 function diff(expected: readonly string[], is: readonly string[]): string {
-  const lines = expected.map((text, index) => (fits(text, is[index] ?? "\0") ? `    ${text}` : `  - ${text}`));
-  const more = is.flatMap((text, index) => (fits(expected[index] ?? "\0", text) ? [] : [`  + ${text}`]));
-  return `what the page says (-) is not what comes out (+)\n${[...lines, ...more].join("\n")}`;
+  const same = (i: number, j: number) => fits(expected[i] ?? "", is[j] ?? "");
+  const longest = Array.from({ length: expected.length + 1 }, () => new Array<number>(is.length + 1).fill(0));
+  const at = (i: number, j: number) => longest[i]?.[j] ?? 0;
+  for (let i = expected.length - 1; i >= 0; i--) {
+    for (let j = is.length - 1; j >= 0; j--) {
+      (longest[i] as number[])[j] = same(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const lines = ["what the page says (-) is not what comes out (+)"];
+  for (let i = 0, j = 0; i < expected.length || j < is.length; ) {
+    if (i < expected.length && j < is.length && same(i, j)) {
+      lines.push(`    ${expected[i++]}`);
+      j++;
+    } else if (i < expected.length && (j === is.length || at(i + 1, j) >= at(i, j + 1)))
+      lines.push(`  - ${expected[i++]}`);
+    else lines.push(`  + ${is[j++]}`);
+  }
+  return lines.join("\n");
 }
 
 function firstLine(text: string): string {

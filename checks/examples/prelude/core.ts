@@ -1,13 +1,19 @@
 /** What the fragments in core's docstrings speak of without saying where it comes from. */
 import * as fs from "node:fs/promises";
-import { Condition, type Coroutine, coroutine, Lock, Semaphore, sleep } from "yieldfrom";
+import { Condition, type Coroutine, coroutine, Lock, Queue, Semaphore, sleep } from "yieldfrom";
 
 export const lock = new Lock();
 export const semaphore = new Semaphore(2);
 export const condition = new Condition();
+export const queue = new Queue<string>();
 export const items = ["an item"];
 export const url = "https://pages.example/a";
 export const urls = [url, "https://pages.example/b"];
+export const mirrors = urls;
+export const mirror = url;
+export const lines = ["a line", "end"];
+export const chunks: Uint8Array[] = [];
+export const response = { body: new Response("a body").body as ReadableStream<Uint8Array> };
 export const path = new URL(import.meta.url);
 export const readFile = fs.readFile;
 
