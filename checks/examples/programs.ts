@@ -81,11 +81,9 @@ function parses(fn: string): boolean {
 
 function importsFor(block: Block, names: Names): string {
   const code = block.lines.map((line) => line.replace(/\/\/.*$/, "")).join("\n");
-  const declared = new Set(
-    [...code.matchAll(/\b(?:const|let|var|using|function\*?|class|type|interface)\s+([\w$]+)/g)].map(
-      ([, name]) => name,
-    ),
-  );
+  const single = code.matchAll(/\b(?:const|let|var|using|function\*?|class|type|interface)\s+([\w$]+)/g);
+  const several = code.matchAll(/\b(?:const|let|var)\s*[[{]([^\]}]*)[\]}]/g);
+  const declared = new Set([...single, ...several].flatMap(([, names = ""]) => names.match(/[\w$]+/g) ?? []));
   const used = new Set([...code.matchAll(/(?<![.\w$"'])[A-Za-z_$][\w$]*/g)].map(([name]) => name));
   return [...used]
     .filter((name) => !declared.has(name))

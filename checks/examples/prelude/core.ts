@@ -1,4 +1,5 @@
 /** What the fragments in core's docstrings speak of without saying where it comes from. */
+import { EventEmitter } from "node:events";
 import * as fs from "node:fs/promises";
 import { Condition, type Coroutine, coroutine, Lock, Queue, Semaphore, sleep } from "yieldfrom";
 
@@ -22,3 +23,19 @@ export const fetchPage = coroutine(function* fetchPage(url: string): Coroutine<s
   return yield* sleep(100, `the page of ${url}`);
 });
 export const session = { get: fetchPage };
+
+/** These send what they are listened to for. */
+export const child = new EventEmitter().on("newListener", (event) => {
+  if (event === "exit") setTimeout(() => child.emit("exit", 0), 10);
+});
+export const socket = new (class extends EventTarget {
+  override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+    super.addEventListener(...args);
+    setTimeout(() => this.dispatchEvent(new Event(args[0])), 10);
+  }
+})();
+
+export const server = new EventEmitter();
+export const handle = coroutine(function* handle(..._request: unknown[]): Coroutine<void> {
+  yield* sleep(10);
+});
