@@ -32,7 +32,15 @@ const rest = (name: string, folder: string, about: string): Page => ({
 });
 
 export const PAGES: readonly Page[] = [
-  core("running", "Running", "Start a program; loops and what is scheduled on them.", "run.ts", "loops/", "loop/"),
+  core(
+    "running",
+    "Running",
+    "Start a program; loops and what is scheduled on them.",
+    "run.ts",
+    "loops/",
+    "loop/",
+    "task/register.ts",
+  ),
   core(
     "coroutines",
     "Coroutines",

@@ -8,7 +8,7 @@ const page = readFileSync(new URL("../../docs/coming-from-python.md", import.met
 /** What the names before a dot stand for. */
 const RECEIVERS: Readonly<Record<string, object>> = {
   runner: yieldfrom.Runner.prototype,
-  loop: yieldfrom.HostEventLoop.prototype,
+  loop: new yieldfrom.VirtualEventLoop(),
   handle: yieldfrom.Handle.prototype,
   timer: yieldfrom.TimerHandle.prototype,
   future: yieldfrom.Future.prototype,
