@@ -19,6 +19,9 @@ export type SymbolOf = (reflection: DeclarationReflection) => ts.Symbol | undefi
 /** Nobody calls these by hand. */
 const LEFT_OUT = new Set(["toString", "[toStringTag]", "[brand]", "[custom]", "[nodejs.util.inspect.custom]"]);
 
+/** Interfaces that the language itself has; its classes are known to the host. */
+const LANGUAGE = new Set(["AsyncIterable", "AsyncIterableIterator", "Iterable", "Iterator", "PromiseLike"]);
+
 export function isDocumented({ reflection }: Export): boolean {
   return commentsOf(reflection).some((comment) => comment.hasVisibleComponent());
 }
@@ -113,7 +116,20 @@ export class Renderer {
   private _signature(reflection: DeclarationReflection): string {
     const symbol = this._symbolOf(reflection);
     if (symbol === undefined) throw new Error(`there is no declaration of ${reflection.getFullName()}`);
-    return `\`\`\`ts\n${shown(symbol).map(signature).join("\n")}\n\`\`\``;
+    const text = shown(symbol).map(signature).join("\n");
+    return `\`\`\`ts\n${text.startsWith("class ") ? this._withoutStrangers(text) : text}\n\`\`\``;
+  }
+
+  /** Leaves out the classes and interfaces that a class stands on and nobody can import. */
+  private _withoutStrangers(text: string): string {
+    const isKnown = (type: string) => {
+      const name = /\w+/.exec(type)?.[0] ?? "";
+      return this._links.has(name) || name in globalThis || LANGUAGE.has(name);
+    };
+    const [, head = "", base, interfaces = ""] = /^(.*?)(?: extends (.*?))?(?: implements (.*))?$/s.exec(text) ?? [];
+    const kept = interfaces.split(/, (?![^<]*>)/).filter(isKnown);
+    const parts = [head, base !== undefined && isKnown(base) ? ` extends ${base}` : ""];
+    return parts.concat(kept.length > 0 ? ` implements ${kept.join(", ")}` : "").join("");
   }
 
   /** Overloads usually share the words of the first. */
