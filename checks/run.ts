@@ -8,6 +8,8 @@ const checks: readonly (readonly [name: string, command: readonly string[]])[] =
   ["format and lint", ["biome", "check", "--error-on-warnings"]],
   ["types", ["tsc", "--noEmit"]],
   ["layers", ["node", "checks/layers.ts"]],
+  ["examples", ["npm", "run", "--silent", "docs:examples"]],
+  ["the API reference is what the docstrings say", ["node", "checks/api/main.ts", "--check"]],
   ["tests, with coverage", ["node", "checks/coverage.ts"]],
   [
     "conformance, the cases kept here",

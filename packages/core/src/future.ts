@@ -21,6 +21,7 @@ export const FAILED = 2;
 export const CANCELLED = 3;
 export type FutureState = typeof PENDING | typeof FINISHED | typeof FAILED | typeof CANCELLED;
 
+/** What `addDoneCallback` takes: a function that is given the future. */
 export type DoneCallback<F> = (future: F) => void;
 /** Who waits: a function is called through the loop, a task is put into the ready queue itself. */
 type Waiter = DoneCallback<never> | InContext | Runnable;

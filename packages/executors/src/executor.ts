@@ -36,8 +36,16 @@ export abstract class Executor implements LoopExecutor, AsyncDisposable {
   /**
    * Run `fn` for each item, or for each set of items when there are several iterables (the shortest ends it):
    *
-   *     for (const future of executor.map(files.size, names)) console.log(yield* future);   // in a coroutine
-   *     for await (const size of executor.map(files.size, names)) console.log(size);        // in an async function
+   * ```ts
+   * for (const future of executor.map(files.size, names)) console.log(yield* future); // in a coroutine
+   * // → 2
+   * // → 3
+   * ```
+   * ```ts
+   * for await (const size of executor.map(files.size, names)) console.log(size); // in an async function
+   * // → 2
+   * // → 3
+   * ```
    *
    * Results come in the order of the input. All jobs are submitted at the call, or as many as `buffersize` allows.
    * Leaving the loop early cancels the jobs that have not started. After the iterables may follow options:

@@ -30,9 +30,11 @@ let made = 0;
 /**
  * Runs functions of worker modules in threads.
  *
- *     const files = workerModule<typeof import("./files.ts")>(new URL("./files.ts", import.meta.url));
- *     await using pool = new ThreadPoolExecutor();
- *     const size = await pool.submit(files.size, "cn.png");
+ * ```ts
+ * const files = workerModule<typeof import("./files.ts")>(new URL("./files.ts", import.meta.url));
+ * await using pool = new ThreadPoolExecutor();
+ * const size = await pool.submit(files.size, "cn.png");
+ * ```
  *
  * Jobs start in the order of their submission. A thread is started when a job finds none idle, and kept until
  * `shutdown()`; an idle pool does not keep the program alive, a job that waits or runs does. A job that has started

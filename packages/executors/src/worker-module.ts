@@ -17,8 +17,11 @@ const PROTOCOLS = ["file:", "data:", "node:"];
 /**
  * A module whose functions executors can run:
  *
- *     const files = workerModule<typeof import("./files.ts")>(new URL("./files.ts", import.meta.url));
- *     const future = executor.submit(files.saveFlag, "cn", image);
+ * ```ts
+ * const files = workerModule<typeof import("./files.ts")>(new URL("./files.ts", import.meta.url));
+ * const future = executor.submit(files.size, "cn.png");
+ * console.log(await future); // → 6
+ * ```
  *
  * The module is loaded by the workers, never here. A name that it does not export is noticed there: the job fails
  * with WorkerModuleError.

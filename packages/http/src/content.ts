@@ -7,10 +7,15 @@ import type { Exchange } from "./exchange.ts";
  *
  * In a coroutine:
  *
- *     for (;;) {
- *       const chunk = yield* response.content.readAny();
- *       if (chunk === null) break;
- *     }
+ * ```ts
+ * using session = new ClientSession();
+ * using response = yield* session.get(url);
+ * for (;;) {
+ *   const chunk = yield* response.content.readAny();
+ *   if (chunk === null) break;
+ *   process.stdout.write(chunk); // → this is /a
+ * }
+ * ```
  *
  * In an async function, or for `Readable.from`, it is an AsyncIterable of the same chunks; leaving its loop early
  * releases the response. When the reader is slow, the server is made to wait.

@@ -9,8 +9,11 @@ export type RawHeaders = Readonly<Record<string, string | string[] | undefined>>
 /**
  * A response whose headers have come; its body is read after that. Source: aiohttp `ClientResponse`.
  *
- *     using response = yield* session.get(url);
- *     const bytes = yield* response.read();
+ * ```ts
+ * using session = new ClientSession();
+ * using response = yield* session.get(url);
+ * const bytes = yield* response.read();
+ * ```
  *
  * Until the body has come to its end the response holds its connection, and its place among `limit`. So read it,
  * `release()` it, or let `using` do that.

@@ -48,9 +48,11 @@ const OWN_HEADERS: HeaderMap = new Map([
 /**
  * Makes HTTP requests, keeps connections for the next ones and shares them out. Source: aiohttp `ClientSession`.
  *
- *     using session = new ClientSession();
- *     using response = yield* session.get("https://example.com/flags/cn.gif");
- *     const image = yield* response.read();
+ * ```ts
+ * using session = new ClientSession();
+ * using response = yield* session.get("https://flags.example/cn.gif");
+ * const image = yield* response.read();
+ * ```
  *
  * What `get` and the like return does nothing until it is awaited in a coroutine. Cancelling the task that awaits it
  * aborts the request and frees its connection. A session belongs to the `run` it is first used in.

@@ -18,8 +18,14 @@ export interface AsCompletedOptions {
  * `as_completed`.
  *
  * ```ts
- * for (const next of asCompleted(todo)) console.log(yield* next);          // results
- * for (const next of asCompleted(todo).tasks()) { const task = yield* next; … }  // the futures given, done
+ * for (const next of asCompleted(urls.map(fetchPage))) console.log(yield* next);
+ * // → the page of https://pages.example/a
+ * // → the page of https://pages.example/b
+ * for (const next of asCompleted(urls.map(fetchPage)).tasks()) {
+ *   const task = yield* next;              // what was given, or the task made of it; done
+ *   console.log(task.done());              // → true
+ *   // → true
+ * }
  * ```
  */
 export function asCompleted<A extends Awaitable<unknown>>(
