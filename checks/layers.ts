@@ -1,7 +1,7 @@
 /**
  * `npm run layers`: the folders' permissions, checked. Three rules:
  *
- * L1. A package imports only the workspaces listed for it (docs/design/layout.md has the table).
+ * L1. A package imports only the workspaces listed for it (the table is below).
  * L2. In core a file imports values only from layers at or below its own; a type-only import may go up.
  * L3. Core touches the host through `host.ts` alone: no `node:` import, no global of the host elsewhere.
  */

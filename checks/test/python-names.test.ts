@@ -15,6 +15,7 @@ const RECEIVERS: Readonly<Record<string, object>> = {
   task: yieldfrom.Task.prototype,
   scope: yieldfrom.Timeout.prototype,
   group: yieldfrom.TaskGroup.prototype,
+  exceptions: yieldfrom.ExceptionGroup.prototype,
   lock: new yieldfrom.Lock(),
   event: new yieldfrom.Event(),
   condition: new yieldfrom.Condition(),

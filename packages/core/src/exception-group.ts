@@ -12,11 +12,15 @@ export type ErrorCondition = ErrorClass | readonly ErrorClass[] | ((error: unkno
  * `errors` are the members; a member may be a group itself. `message` has their number appended, as Python prints it.
  *
  * ```ts
- * catch (error) {
+ * try {
+ *   yield* taskGroup(function* (group) {
+ *     for (const url of urls) group.createTask(fetchPage(url));
+ *   });
+ * } catch (error) {
  *   if (!(error instanceof ExceptionGroup)) throw error;
- *   const [late, rest] = error.split(TimeoutError);
- *   if (late !== null) retry(late);
- *   if (rest !== null) throw rest;
+ *   const [late, others] = error.split(TimeoutError);
+ *   if (late !== null) console.log(late.errors.length, "are too slow");
+ *   if (others !== null) throw others;
  * }
  * ```
  */

@@ -14,7 +14,12 @@ import type { Awaitable, Coroutine } from "../types.ts";
  * `for await` of an async function. Each is awaited in a task of the loop when it is asked for.
  *
  * ```ts
- * for await (const page of toAsyncIterable(asCompleted(todo))) { … }
+ * const print = async (pages: AsyncIterable<string>) => {
+ *   for await (const page of pages) console.log(page);
+ *   // → the page of https://pages.example/a
+ *   // → the page of https://pages.example/b
+ * };
+ * yield* from(print(toAsyncIterable(asCompleted(mirrors.map(fetchPage)))));
  * ```
  * It may be used outside of the loop's own callbacks, while the loop runs. `return()`, as of a `break`, cancels what is
  * under way and waits for its end. An error is thrown and ends it, as it does an async generator.

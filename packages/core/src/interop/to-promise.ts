@@ -19,6 +19,7 @@ export interface ToPromiseOptions {
  * in an async function `await task` does as well.
  *
  * ```ts
+ * const { signal } = new AbortController();
  * server.on("request", (request, response) => toPromise(handle(request, response), { signal }));
  * ```
  * Aborting cancels a future that was given, too (`shield` one that is to go on). The loop must run, or it never settles.

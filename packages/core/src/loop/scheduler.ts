@@ -11,7 +11,7 @@ import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
 import { WeakCallbacks } from "../util/weak-callbacks.ts";
 import type { AsyncScope } from "./async-context.ts";
-import type { Values } from "./context.ts";
+import type { Context, Values } from "./context.ts";
 import { current } from "./current.ts";
 import { Handle, type Runnable, TimerHandle } from "./handle.ts";
 import type { ExceptionContext, LostError } from "./report.ts";
@@ -175,7 +175,8 @@ export abstract class Scheduler {
   }
 
   /**
-   * Tells the exception handler of an error. One that fails itself is reported through the default handler.
+   * Tells the exception handler of an error, in the context of the task or handle that it is about. One that fails itself
+   * is reported through the default handler.
    * Source: asyncio `call_exception_handler`.
    */
   callExceptionHandler(given: ExceptionContext): void {
@@ -185,8 +186,9 @@ export abstract class Scheduler {
       this.defaultExceptionHandler(context);
       return;
     }
+    const owner = context.task ?? context.future ?? context.handle;
     try {
-      handler(this as unknown as EventLoop, context);
+      inContextOf(owner, () => handler(this as unknown as EventLoop, context));
     } catch (exception) {
       this.defaultExceptionHandler({ message: "Exception in the loop's exception handler", exception });
       this.defaultExceptionHandler(context);
@@ -301,4 +303,11 @@ function withOrigins(context: ExceptionContext): ExceptionContext {
     ...(sourceTraceback === undefined ? {} : { sourceTraceback }),
     ...(handleTraceback === undefined ? {} : { handleTraceback }),
   };
+}
+
+/** A context that has been entered can't be again, and need not. */
+function inContextOf(owner: object | undefined, fn: () => void): void {
+  const context = (owner as { getContext?(): Context } | undefined)?.getContext?.();
+  if (context === undefined || context === current.scope) fn();
+  else context.run(fn);
 }

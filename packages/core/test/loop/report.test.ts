@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  ContextVar,
   coroutine,
   createTask,
+  currentTask,
   type ExceptionContext,
   Future,
   from,
@@ -241,4 +243,33 @@ test("reports reach the handler of the loop the future belongs to", async () => 
     [true, 0],
     [true, 1],
   ]);
+});
+
+test("the handler runs in the context of the task or handle that the report is about", () => {
+  const user = new ContextVar("user", { default: "nobody" });
+  const seen: string[] = [];
+  const loop = new VirtualEventLoop();
+  loop.setExceptionHandler((_, { message }) => seen.push(`${message.slice(0, 9)} ${user.get()}`));
+  loop.runUntilComplete(
+    (function* () {
+      user.set("main");
+      const task = createTask(
+        (function* () {
+          user.set("task");
+          yield* sleep(1);
+          // From within: the context is the one that runs.
+          loop.callExceptionHandler({ message: "inside of", task: currentTask()! });
+        })(),
+      );
+      loop.callSoon(() => {
+        throw failure;
+      });
+      user.set("main, later");
+      yield* task;
+      loop.callExceptionHandler({ message: "about the", task });
+      loop.callExceptionHandler({ message: "about the", future: new Future() });
+    })(),
+  );
+  loop.close();
+  assert.deepEqual(seen, ["Exception main", "inside of task", "about the task", "about the main, later"]);
 });
