@@ -30,7 +30,7 @@ export function chromium(): { readonly command: string; readonly version: string
     const version = /\d+(\.\d+)+/.exec(stdout ?? "")?.[0];
     if (status === 0 && version !== undefined) return { command, version };
   }
-  const what = CHROMIUM ? `CHROMIUM=${CHROMIUM} is none` : "there is none on the PATH";
+  const what = CHROMIUM ? `CHROMIUM=${CHROMIUM} is no Chromium` : "no Chromium on the PATH";
   throw new Error(`${what}: install it by \`apt-get install -y chromium\`, or say CHROMIUM=PATH where it is`);
 }
 
