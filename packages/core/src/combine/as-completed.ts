@@ -43,13 +43,16 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>> {
   private readonly _timer: TimerHandle | null = null;
   /** How many outcomes have not been given out. */
   private _left: number;
+  /** Iterations and awaitables given out that have not ended. With none, the futures are not listened to. */
+  private _users = 0;
+  private _listening = false;
   private readonly _onDone = (future: Future<T>) => this._completed(future);
 
   constructor(awaitables: Iterable<Awaitable<T>>, timeout: number | null) {
     const loop = defaultLoop("asCompleted()");
     this._todo = new Set([...new Set(awaitables)].map((awaitable) => ensureFuture(awaitable, { loop })));
     this._left = this._todo.size;
-    for (const future of this._todo) future.addDoneCallback(this._onDone);
+    this._listen();
     if (this._left > 0 && timeout !== null) this._timer = loop.callLater(timeout, () => this._timedOut());
   }
 
@@ -58,29 +61,52 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>> {
     return this._left;
   }
 
-  *[Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
-    while (this._left > 0) {
-      this._left--;
-      yield this._nextResult();
-    }
+  [Symbol.iterator](): Generator<Coroutine<T>, void, undefined> {
+    return this._each(() => this._nextResult());
   }
 
   /** Gives for each the future that was passed in, or the task made of the coroutine, when it is done. */
-  *tasks(): Generator<Coroutine<Future<T>>, void, undefined> {
-    while (this._left > 0) {
-      this._left--;
-      yield this._nextFuture();
+  tasks(): Generator<Coroutine<Future<T>>, void, undefined> {
+    return this._each(() => this._nextFuture());
+  }
+
+  private *_each<A>(next: () => A): Generator<A, void, undefined> {
+    if (this._users++ === 0 && !this._listening) this._listen();
+    try {
+      while (this._left > 0) {
+        this._left--;
+        this._users++;
+        yield next();
+      }
+    } finally {
+      this._unused();
     }
   }
 
   private *_nextFuture(): Coroutine<Future<T>> {
-    const future = yield* this._finished.get();
-    if (future === null) throw new TimeoutError("asCompleted() ran out of time before all were done");
-    return future;
+    try {
+      const future = yield* this._finished.get();
+      if (future === null) throw new TimeoutError("asCompleted() ran out of time before all were done");
+      return future;
+    } finally {
+      this._unused();
+    }
   }
 
   private *_nextResult(): Coroutine<T> {
     return (yield* this._nextFuture()).result();
+  }
+
+  private _listen(): void {
+    this._listening = true;
+    for (const future of this._todo) future.addDoneCallback(this._onDone);
+  }
+
+  /** A future may live long, and be in many lists that are left early. With a timeout they are left by that, as in asyncio. */
+  private _unused(): void {
+    if (--this._users > 0 || this._timer !== null) return;
+    this._listening = false;
+    for (const future of this._todo) future.removeDoneCallback(this._onDone);
   }
 
   private _completed(future: Future<T>): void {

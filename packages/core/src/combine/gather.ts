@@ -66,6 +66,7 @@ class Gathering extends Future<unknown[]> {
   private _pending: number;
   private _cancelRequested = false;
   private _requestMessage: string | undefined = undefined;
+  private readonly _onChildDone = (child: Future<unknown>) => this._childDone(child);
 
   constructor(
     children: readonly Future<unknown>[],
@@ -77,14 +78,13 @@ class Gathering extends Future<unknown[]> {
     this._children = children;
     this._returnExceptions = returnExceptions;
     this._pending = different.size;
-    const childDone = (child: Future<unknown>) => this._childDone(child);
     const doneAlready: Future<unknown>[] = [];
     for (const child of different) {
       if (child.done()) doneAlready.push(child);
-      else child.addDoneCallback(childDone);
+      else child.addDoneCallback(this._onChildDone);
     }
     if (different.size === 0) this.setResult([]);
-    for (const child of doneAlready) childDone(child);
+    for (const child of doneAlready) this._childDone(child);
   }
 
   /** Cancels the children; this itself is done when they are. */
@@ -102,17 +102,27 @@ class Gathering extends Future<unknown[]> {
   private _childDone(child: Future<unknown>): void {
     this._pending--;
     if (this.done()) {
-      // Someone was told of the first failure already; later ones are taken note of and dropped.
-      child._silence();
+      silence(child);
       return;
     }
     if (!this._returnExceptions && child._state !== FINISHED) {
       this.setException(child._error("gather"));
+      this._leavePending();
       return;
     }
     if (this._pending > 0) return;
     if (this._cancelRequested) this.setException(this._cancellation());
     else this.setResult(this._children.map(outcome));
+  }
+
+  /** A child may live long and be gathered often: all that have failed leave one callback on it together. */
+  private _leavePending(): void {
+    for (const child of new Set(this._children)) {
+      if (child.done()) continue;
+      child.removeDoneCallback(this._onChildDone);
+      child.removeDoneCallback(silence);
+      child.addDoneCallback(silence);
+    }
   }
 
   /** asyncio lets the last child decide whether the request's message is carried on; so do we, to the letter. */
@@ -121,6 +131,11 @@ class Gathering extends Future<unknown[]> {
     const carries = last.cancelled() && last._takeCancelledError().message !== "";
     return newCancelledError(carries ? this._requestMessage : undefined);
   }
+}
+
+/** Someone was told of the first failure already; later ones are taken note of and dropped. */
+function silence(child: Future<unknown>): void {
+  child._silence();
 }
 
 /** A child's result or error. A cancelled task's own CancelledError stays with the task. */

@@ -5,6 +5,7 @@ import {
   type Awaitable,
   asCompleted,
   CancelledError,
+  type Coroutine,
   createTask,
   Future,
   getRunningLoop,
@@ -107,6 +108,71 @@ test("a loop that is left early leaves the others running, and nothing to report
     }
     assert.equal(tasks[1]!.done(), false);
     assert.equal(yield* tasks[1]!, "b");
+  }));
+
+test("a loop that is left early leaves no callback on a future", () =>
+  virtual(function* () {
+    const longLived = getRunningLoop().createFuture<string>();
+    const lists = [(todo: AsCompleted<string>) => todo, (todo: AsCompleted<string>) => todo.tasks()];
+    for (const list of lists) {
+      for (const next of list(asCompleted([longLived, sleep(1, "a")]))) {
+        yield* next;
+        break;
+      }
+      assert.equal(longLived._waiters, undefined);
+    }
+    const error = yield* failureOf(
+      (function* () {
+        for (const next of asCompleted([longLived], { timeout: 5 })) yield* next;
+      })(),
+    );
+    assert.ok(error instanceof TimeoutError);
+    assert.equal(longLived._waiters, undefined);
+  }));
+
+test("a loop that was left early can be gone on with, and gives the rest", () =>
+  virtual(function* () {
+    const todo = asCompleted([after(1, "a"), after(2, "b"), after(4, "c")]);
+    const results: string[] = [];
+    for (const next of todo) {
+      results.push(yield* next);
+      break;
+    }
+    yield* sleep(2);
+    for (const next of todo) results.push(yield* next);
+    assert.deepEqual(results, ["a", "b", "c"]);
+    assert.equal(getRunningLoop().time(), 4);
+  }));
+
+test("one with a timeout is left by that, or when all are done", () =>
+  virtual(function* () {
+    const loop = getRunningLoop();
+    const longLived = loop.createFuture<string>();
+    const tasks = [createTask(after(1, "a")), createTask(after(2, "b"))];
+    for (const todo of [[...tasks], [longLived, ...tasks]]) {
+      for (const next of asCompleted(todo, { timeout: 5 })) {
+        yield* next;
+        break;
+      }
+    }
+    assert.equal(loop.time(), 1);
+    yield* sleep(2);
+    assert.equal(loop._timers.peek()?.when(), 6, "that of the second is left, which came at 1");
+    yield* sleep(3);
+    assert.equal(longLived._waiters, undefined);
+  }));
+
+test("an awaitable that was given out gets its outcome though the loop was left", () =>
+  virtual(function* () {
+    const todo = asCompleted([after(1, "a"), after(2, "b")]);
+    let kept: Coroutine<string> | undefined;
+    for (const next of todo) {
+      kept = next;
+      break;
+    }
+    yield* sleep(5);
+    assert.equal(yield* kept!, "a");
+    assert.equal(todo.length, 1);
   }));
 
 test("an error that comes after the loop was left is reported once", () => {

@@ -85,6 +85,17 @@ test("the first error is thrown, the others go on, and their later errors are si
     assert.deepEqual([late.done(), fine.result()], [true, "fine"]);
   }));
 
+test("gathers that failed leave one callback on a child that lives on, which takes note of its error", () =>
+  virtual(function* () {
+    const longLived = getRunningLoop().createFuture();
+    for (let i = 0; i < 5; i++) {
+      assert.equal(String(yield* failureOf(gather([longLived, failAfter(1, `${i}`), longLived]))), `Error: ${i}`);
+      assert.equal([longLived._waiters].flat().length, 1);
+    }
+    longLived.setException(new Error("late"));
+    yield* sleep(1);
+  }));
+
 test("an error that nobody reads is reported once, for the gather and not for the child", () => {
   const reports = reportsOf(function* () {
     gather([failAfter(1, "unread"), failAfter(1, "later")]);
