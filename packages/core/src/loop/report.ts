@@ -31,6 +31,8 @@ export class LostError {
   /** Someone asked for the error: there is nothing to report. */
   taken(): void {
     this._loop._lostErrors.delete(this);
+    // A registry lets go of what it holds in a turn of the host, which a virtual loop may not come to for long.
+    collected.unregister(this);
   }
 
   report(): void {
@@ -51,6 +53,6 @@ export function lostError(loop: EventLoop, future: Future<unknown>, error: unkno
   if (error instanceof Error) void error.stack;
   const lost = new LostError(loop, future._title(), error);
   loop._lostErrors.add(lost);
-  collected.register(future, lost);
+  collected.register(future, lost, lost);
   return lost;
 }
