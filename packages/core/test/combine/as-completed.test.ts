@@ -12,17 +12,7 @@ import {
   sleep,
   TimeoutError,
 } from "yieldfrom";
-import { failureOf, reportsOf, virtual } from "../helpers.ts";
-
-function* after<T>(ms: number, value: T) {
-  yield* sleep(ms);
-  return value;
-}
-
-function* failAfter(ms: number, message: string) {
-  yield* sleep(ms);
-  throw new Error(message);
-}
+import { after, failAfter, failureOf, reportsOf, virtual } from "../helpers.ts";
 
 test("gives results in the order in which they come", () =>
   virtual(function* () {
