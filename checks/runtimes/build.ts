@@ -4,7 +4,7 @@
  * what they show; so a built file keeps the name `x.ts`, though it is JavaScript by now, which is TypeScript as well.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Tests and what they import, from the root of the checkout. */
@@ -14,6 +14,8 @@ const SOURCES = ["packages/core/src", TESTS, "packages/core/conformance", GUEST]
 
 /** Under this name the built tests import `node:test`, which not all runtimes have or let one replace. */
 export const TEST_MODULE = "#test";
+
+const LIBRARIES = ["@opentelemetry/api", "@opentelemetry/context-async-hooks", "promises-aplus-tests"];
 
 /** Compiles the checkout at `root` into `folder`. */
 export function build(root: string, folder: string): void {
@@ -50,12 +52,17 @@ export function build(root: string, folder: string): void {
   }
   // What the tests read.
   cpSync(join(root, TESTS), join(folder, TESTS), { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  // The libraries that some tests hold core against.
+  mkdirSync(join(folder, "node_modules/@opentelemetry"), { recursive: true });
+  for (const library of LIBRARIES)
+    symlinkSync(join(root, "node_modules", library), join(folder, "node_modules", library));
   // One package, which may import itself by name.
   writeFileSync(
     join(folder, "package.json"),
     JSON.stringify({
       name: "yieldfrom",
       type: "module",
+      dependencies: Object.fromEntries(LIBRARIES.map((library) => [library, "*"])),
       exports: { ".": "./packages/core/src/index.ts" },
       imports: {
         [TEST_MODULE]: { bun: `./${GUEST}/test.ts`, deno: `./${GUEST}/test.ts`, default: `./${GUEST}/node-test.ts` },

@@ -91,9 +91,11 @@ function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || typeof (thrown as { stack?: unknown }).stack === "string";
 }
 
-function valueText(value: unknown): string {
+/** A thrown value that is no error, in few characters. */
+export function valueText(value: unknown): string {
   let text: string | undefined;
   try {
+    if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
     text = typeof value === "object" || typeof value === "string" ? JSON.stringify(value) : String(value);
   } catch {
     // A circle, a bigint inside, a toJSON that throws.

@@ -1,4 +1,4 @@
-import { errorText, framesOf, headerOf } from "./error-text.ts";
+import { errorText, framesOf, headerOf, valueText } from "./error-text.ts";
 
 /** A class of errors, as the condition of `split`; abstract ones and those with any constructor included. */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
@@ -155,6 +155,6 @@ function isClass(value: unknown): value is ErrorClass {
 
 function refuse(condition: unknown): never {
   throw new TypeError(
-    `Expected \`condition\` to be an error class, an array of error classes or a function (error) => boolean, got ${String(condition)}`,
+    `Expected \`condition\` to be an error class, an array of error classes or a function (error) => boolean, got ${valueText(condition)}`,
   );
 }

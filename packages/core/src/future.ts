@@ -315,6 +315,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
       reason: undefined,
       cancelledError: undefined,
       lost: undefined,
+      promise: undefined,
       controller: undefined,
     };
     return this._rare;
@@ -330,7 +331,14 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     );
   }
 
+  /** One for all who ask, or a turn of the host that ends between two of their callbacks would change their order. */
   private _toPromise(): Promise<T> {
+    const rare = this._rarely();
+    rare.promise ??= this._newPromise();
+    return rare.promise as Promise<T>;
+  }
+
+  private _newPromise(): Promise<T> {
     return new Promise((resolve, reject) => {
       const loop = this._loop;
       let atClose: WeakRef<() => void> | undefined;
@@ -360,6 +368,8 @@ interface RareState {
   cancelledError: CancelledError | undefined;
   /** The report that will be made if nobody asks for the error. */
   lost: LostError | undefined;
+  /** What `then` and the like hang on. */
+  promise: Promise<unknown> | undefined;
   /** Of the AbortSignal that a task has asked for. */
   controller: AbortController | undefined;
 }

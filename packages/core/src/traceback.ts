@@ -18,11 +18,13 @@ const MADE_AT_LINES = 10;
 const V8_LINE = /^\s*at (?:(?:async )?(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
 const SAFARI_LINE = /^(.*?)@(.*?):(\d+):(\d+)$/;
 
-/** The places of a stack, innermost first; lines without one, as of built-in functions, are left out. */
+/** The places of a stack, innermost first; lines without one, as of built-in functions (`native` in Bun), are left out. */
 export function parseStack(stack: string): CodePlace[] {
   return stack.split("\n").flatMap((text) => {
     const [, fn = "", file, line, column] = V8_LINE.exec(text) ?? SAFARI_LINE.exec(text) ?? [];
-    return file === undefined ? [] : [{ fn: nameOf(fn), file, line: Number(line), column: Number(column) }];
+    return file === undefined || file === "native"
+      ? []
+      : [{ fn: nameOf(fn), file, line: Number(line), column: Number(column) }];
   });
 }
 

@@ -10,6 +10,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Milliseconds after which a program is ended that spins for ever. */
+const LONGEST = 600_000;
+
 /** Runs a program of `programs/` in a process of its own, to its end; `env`: what differs in its environment. */
 export async function runProgram(
   name: string,
@@ -20,6 +23,7 @@ export async function runProgram(
   const file = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, [...flags, file, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
+    timeout: LONGEST,
     env: { ...process.env, NODE_OPTIONS: "", NODE_TEST_CONTEXT: "", ...env },
   });
   let [stdout, stderr] = ["", ""];

@@ -109,7 +109,17 @@ test("members that are no errors", () => {
   const members = text.split("\n").slice(2);
   assert.deepEqual(
     members.slice(0, 9).map((line) => line.replace(/^.*?: /, "")),
-    ["undefined", "null", "5", "Symbol(s)", '"a\\nb"', '{"status":500}', "[object Object]", "{}", "() => 1"],
+    [
+      "undefined",
+      "null",
+      "5",
+      "Symbol(s)",
+      '"a\\nb"',
+      '{"status":500}',
+      "[object Object]",
+      "{}",
+      "[function anonymous]",
+    ],
   );
   assert.equal(members[9], `└─ 10: "${"x".repeat(199)}…`);
 });

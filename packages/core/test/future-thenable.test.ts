@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CancelledError, createTask, Future, from, HostEventLoop, run, sleep, VirtualEventLoop } from "yieldfrom";
+import { FakeHost } from "./loops/fake-host.ts";
 
 const failure = new Error("broken");
 
@@ -200,5 +201,29 @@ test("a loop keeps nothing of Promises that are settled", () => {
   for (const future of futures) future.setResult(1);
   loop.runUntilComplete(sleep(0));
   assert.equal(loop._atClose.size, 0);
+  loop.close();
+});
+
+test("callbacks of several `then`s run in their order, also if the host has its turn in between", async () => {
+  const host = new FakeHost();
+  const loop = new HostEventLoop(host);
+  const future = loop.createFuture<void>();
+  const log: string[] = [];
+  future.then(() => {
+    log.push("first");
+    future.then(() => log.push("third"));
+  });
+  // A turn is over after some milliseconds, with whatever is left for the next.
+  for (let i = 0; i < 100; i++) future.addDoneCallback(() => host.work(1));
+  future.then(() => log.push("second"));
+  const running = loop.runUntilComplete(loop.createTask(sleep(500)));
+  future.setResult();
+  while (log.length < 3) {
+    host.turn();
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(log, ["first", "second", "third"]);
+  host.run();
+  await running;
   loop.close();
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Awaitable, type Coroutine, type ExceptionContext, VirtualEventLoop } from "yieldfrom";
+import { type Awaitable, type Coroutine, type ExceptionContext, sleep, VirtualEventLoop } from "yieldfrom";
 
 /**
  * Runs `main` on a virtual loop to its end, closes the loop, and gives main's result. Whatever reached the loop's
@@ -44,4 +44,16 @@ export function* failureOf(awaitable: Awaitable<unknown>): Coroutine<unknown> {
     return error;
   }
   assert.fail(`expected a failure, got ${value}`);
+}
+
+/** Gives `value` after `ms` milliseconds. */
+export function* after<T>(ms: number, value: T): Coroutine<T> {
+  yield* sleep(ms);
+  return value;
+}
+
+/** Fails with `message` after `ms` milliseconds. */
+export function* failAfter(ms: number, message: string): Coroutine<never> {
+  yield* sleep(ms);
+  throw new Error(message);
 }

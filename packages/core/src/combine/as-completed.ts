@@ -108,7 +108,7 @@ export class AsCompleted<T> implements Iterable<Coroutine<T>> {
     for (const future of this._todo) future.addDoneCallback(this._onDone);
   }
 
-  /** A future may live long, and be in the list of many that are left early. A timeout will see to it by itself. */
+  /** A future may live long, and be in many lists that are left early. With a timeout they are left by that, as in asyncio. */
   private _unused(): void {
     if (--this._users > 0 || this._timer !== null) return;
     this._listening = false;

@@ -54,12 +54,14 @@ export function captureScope(): AsyncScope | null {
   return hooks === undefined ? null : new hooks.AsyncResource("yieldfrom");
 }
 
-/** Something may have been stored before this library was there to take note: Node shows it on what captures it. */
+/**
+ * Something may have been stored before this library was there to take note. Node shows it on what captures it; Bun and
+ * Deno don't, and there only what is stored later counts.
+ */
 function holdsStores(scope: AsyncScope): boolean {
-  return Object.getOwnPropertySymbols(scope).some((key) => {
-    const value = (scope as unknown as Record<symbol, unknown>)[key];
-    return typeof value === "object" && value !== null;
-  });
+  return Object.getOwnPropertySymbols(scope).some(
+    (key) => /^(context_frame|kResourceStore)$/.test(key.description ?? "") && Reflect.get(scope, key) !== undefined,
+  );
 }
 
 /** Calls `fn(arg)` with the stores of `scope`, or with none if it was made when none were in use. */

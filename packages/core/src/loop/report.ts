@@ -38,6 +38,8 @@ export class LostError {
   /** Someone asked for the error: there is nothing to report. */
   taken(): void {
     this._loop._lostErrors.delete(this);
+    // A registry lets go of what it holds in a turn of the host, which a virtual loop may not come to for long.
+    collected.unregister(this);
   }
 
   report(): void {
@@ -59,6 +61,6 @@ export function lostError(loop: EventLoop, future: { _title(): string }, error: 
   if (error instanceof Error) void error.stack;
   const lost = new LostError(loop, future, error);
   loop._lostErrors.add(lost);
-  collected.register(future, lost);
+  collected.register(future, lost, lost);
   return lost;
 }

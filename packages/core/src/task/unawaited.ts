@@ -4,6 +4,9 @@ import type { EventLoop } from "../loops/event-loop.ts";
 import { titleOf } from "./frame.ts";
 import { noteOrigin, originOf } from "./origins.ts";
 
+/** So few set aside are not worth looking through. */
+const SMALL = 128;
+
 /**
  * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`.
  *
@@ -16,6 +19,8 @@ import { noteOrigin, originOf } from "./origins.ts";
 let latest: Startable | null = null;
 let latestLoop: EventLoop | null = null;
 let aside: { readonly thing: Startable; readonly loop: EventLoop | null }[] = [];
+/** Length of `aside` at which those that were started meanwhile are dropped: a turn of a virtual loop is a whole run. */
+let sweepAbove = SMALL;
 const watched = new Set<Watch>();
 
 /** A coroutine or lazy awaitable. Marked only if it was not started at once: true when it was, later. */
@@ -36,10 +41,18 @@ const collected = new FinalizationRegistry<Watch>((watch) => {
 
 /** To be told of each coroutine and lazy awaitable that is made. */
 export function noteCreated(thing: object): void {
-  if (latest !== null) aside.push({ thing: latest, loop: latestLoop });
+  if (latest !== null) setAside(latest);
   latest = thing;
   latestLoop = current.loop;
   if (latestLoop?._debug) noteOrigin(thing);
+}
+
+function setAside(thing: Startable): void {
+  if (aside.length >= sweepAbove) {
+    aside = aside.filter((one) => one.thing._unawaited !== true);
+    sweepAbove = Math.max(SMALL, aside.length * 2);
+  }
+  aside.push({ thing, loop: latestLoop });
 }
 
 /** To be told when one is started or taken over by a task. */
@@ -57,7 +70,7 @@ function markStarted(thing: Startable): void {
 /** Called at the end of a loop's turn: what is still unstarted is watched from here on. */
 export function watchUnstarted(): void {
   if (latest !== null) {
-    aside.push({ thing: latest, loop: latestLoop });
+    setAside(latest);
     latest = null;
   }
   if (aside.length === 0) return;
@@ -69,6 +82,7 @@ export function watchUnstarted(): void {
     collected.register(thing, watch);
   }
   aside = [];
+  sweepAbove = SMALL;
 }
 
 /** Reports what was made during the runs of `loop` and was never started. Called when the loop closes. */

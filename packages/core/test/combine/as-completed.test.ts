@@ -12,17 +12,7 @@ import {
   sleep,
   TimeoutError,
 } from "yieldfrom";
-import { failureOf, reportsOf, virtual } from "../helpers.ts";
-
-function* after<T>(ms: number, value: T) {
-  yield* sleep(ms);
-  return value;
-}
-
-function* failAfter(ms: number, message: string) {
-  yield* sleep(ms);
-  throw new Error(message);
-}
+import { after, failAfter, failureOf, reportsOf, virtual } from "../helpers.ts";
 
 test("gives results in the order in which they come", () =>
   virtual(function* () {
@@ -110,21 +100,16 @@ test("a loop that is left early leaves the others running, and nothing to report
     assert.equal(yield* tasks[1]!, "b");
   }));
 
-test("a loop that is left early leaves no callback on a future; with a timeout none after that", () =>
+test("a loop that is left early leaves no callback on a future", () =>
   virtual(function* () {
     const longLived = getRunningLoop().createFuture<string>();
     const lists = [(todo: AsCompleted<string>) => todo, (todo: AsCompleted<string>) => todo.tasks()];
     for (const list of lists) {
-      for (const timeout of [null, 100]) {
-        for (const next of list(asCompleted([longLived, sleep(1, "a")], { timeout }))) {
-          yield* next;
-          break;
-        }
-        // asyncio's timer goes on too, and a program could tell by the time at which its loop has nothing left to do.
-        if (timeout !== null) yield* sleep(timeout);
-        assert.equal(longLived._waiters, undefined);
-        assert.equal(getRunningLoop()._timers.peek(), undefined);
+      for (const next of list(asCompleted([longLived, sleep(1, "a")]))) {
+        yield* next;
+        break;
       }
+      assert.equal(longLived._waiters, undefined);
     }
     const error = yield* failureOf(
       (function* () {
@@ -135,25 +120,36 @@ test("a loop that is left early leaves no callback on a future; with a timeout n
     assert.equal(longLived._waiters, undefined);
   }));
 
-test("a loop that was left early can be gone on with: it gives the rest, within the same time", () =>
+test("a loop that was left early can be gone on with, and gives the rest", () =>
   virtual(function* () {
-    const never = getRunningLoop().createFuture<string>();
-    const todo = asCompleted([after(1, "a"), after(2, "b"), after(4, "c"), never], { timeout: 5 });
-    const outcomes: unknown[] = [];
+    const todo = asCompleted([after(1, "a"), after(2, "b"), after(4, "c")]);
+    const results: string[] = [];
     for (const next of todo) {
-      outcomes.push(yield* next);
+      results.push(yield* next);
       break;
     }
     yield* sleep(2);
-    for (const next of todo) {
-      try {
-        outcomes.push(yield* next);
-      } catch (error) {
-        outcomes.push((error as Error).name);
+    for (const next of todo) results.push(yield* next);
+    assert.deepEqual(results, ["a", "b", "c"]);
+    assert.equal(getRunningLoop().time(), 4);
+  }));
+
+test("one with a timeout is left by that, or when all are done", () =>
+  virtual(function* () {
+    const loop = getRunningLoop();
+    const longLived = loop.createFuture<string>();
+    const tasks = [createTask(after(1, "a")), createTask(after(2, "b"))];
+    for (const todo of [[...tasks], [longLived, ...tasks]]) {
+      for (const next of asCompleted(todo, { timeout: 5 })) {
+        yield* next;
+        break;
       }
     }
-    assert.deepEqual(outcomes, ["a", "b", "c", "TimeoutError"]);
-    assert.equal(getRunningLoop().time(), 5);
+    assert.equal(loop.time(), 1);
+    yield* sleep(2);
+    assert.equal(loop._timers.peek()?.when(), 6, "that of the second is left, which came at 1");
+    yield* sleep(3);
+    assert.equal(longLived._waiters, undefined);
   }));
 
 test("an awaitable that was given out gets its outcome though the loop was left", () =>

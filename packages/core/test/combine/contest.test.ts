@@ -222,7 +222,7 @@ for (const [name, combine] of Object.entries(both)) {
       combine([sleep(1)]);
       yield* sleep(0);
     });
-    const messages = reports.map(({ message }) => message.replace(/ at .*?:\d+/, ""));
+    const messages = reports.map(({ message }) => message.replace(/ at \S*:\d+/, ""));
     const advice = "was never awaited: write `yield* …` before it, or give it to createTask()";
     assert.deepEqual(messages.sort(), [`${name}() ${advice}`, `sleep(1) ${advice}`]);
   });

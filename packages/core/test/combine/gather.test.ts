@@ -12,17 +12,7 @@ import {
   sleep,
   VirtualEventLoop,
 } from "yieldfrom";
-import { failureOf, reportsOf, virtual } from "../helpers.ts";
-
-function* after<T>(ms: number, value: T) {
-  yield* sleep(ms);
-  return value;
-}
-
-function* failAfter(ms: number, message: string) {
-  yield* sleep(ms);
-  throw new Error(message);
-}
+import { after, failAfter, failureOf, reportsOf, virtual } from "../helpers.ts";
 
 test("results stand in the places of their awaitables, whoever ends first", () =>
   virtual(function* () {

@@ -13,12 +13,7 @@ import {
   TimeoutError,
   waitFor,
 } from "yieldfrom";
-import { failureOf, virtual } from "../helpers.ts";
-
-function* after<T>(ms: number, value: T) {
-  yield* sleep(ms);
-  return value;
-}
+import { after, failureOf, virtual } from "../helpers.ts";
 
 test("gives the result of any awaitable that is in time", () =>
   virtual(function* () {

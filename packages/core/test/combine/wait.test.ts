@@ -12,17 +12,7 @@ import {
   type Task,
   wait,
 } from "yieldfrom";
-import { failureOf, reportsOf, virtual } from "../helpers.ts";
-
-function* after(ms: number, value: string) {
-  yield* sleep(ms);
-  return value;
-}
-
-function* failAfter(ms: number, message: string) {
-  yield* sleep(ms);
-  throw new Error(message);
-}
+import { after, failAfter, failureOf, reportsOf, virtual } from "../helpers.ts";
 
 test("gives the very futures in two sets, in the order of the list", () =>
   virtual(function* () {

@@ -32,7 +32,7 @@ function reportOf(main: () => Awaitable<unknown>): string[] {
       .slice(1)
       .map((line) =>
         line
-          .replace(/\(\/.*\/(.*?):\d+:\d+\)/, "($1)")
+          .replace(/\(\S*\/(.*?):\d+:\d+\)/, "($1)")
           .replace(/<(\w+) (\w+) name='(\w+)'.*>/, "<$1 $2 $3>")
           .replace(/\(\) at .*\)$/, "() at …)"),
       );

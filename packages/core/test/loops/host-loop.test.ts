@@ -302,7 +302,7 @@ test("a host with nothing left to do is a deadlock: main, the pending tasks and 
     assert.equal((error as unknown as { code: string }).code, "ERR_DEADLOCK");
     assert.match(
       error.message,
-      /^nothing can ever run again, and main \(Task 'main' \(main\(\) at .*\)\) is not done: no callback is ready, no timer is set, nothing is under way outside\npending tasks and what they wait for:\n {2}<Task pending name='main' coro=<main\(\) at .*> wait_for=<Task pending name='helper' .*>>\n {4}at main \(.*host-loop.test.ts:296:12\)\n {2}<Task pending name='helper' coro=<helper\(\) at .*> wait_for=<Future pending>>\n {4}at helper \(.*host-loop.test.ts:293:5\)$/,
+      /^nothing can ever run again, and main \(Task 'main' \(main\(\) at .*\)\) is not done: no callback is ready, no timer is set, nothing is under way outside\npending tasks and what they wait for:\n {2}<Task pending name='main' coro=<main\(\) at .*> wait_for=<Task pending name='helper' .*>>\n {4}at main \(.*host-loop.test.ts:\d+:\d+\)\n {2}<Task pending name='helper' coro=<helper\(\) at .*> wait_for=<Future pending>>\n {4}at helper \(.*host-loop.test.ts:\d+:\d+\)$/,
     );
     return true;
   });

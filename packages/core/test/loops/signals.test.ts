@@ -45,14 +45,3 @@ test("what can't be a handler, and what is no signal, is named", () => {
   const deaf = new HostEventLoop(bare);
   assert.throws(() => deaf.addSignalHandler("SIGHUP", () => {}), { name: "RuntimeError", message: /no signals/ });
 });
-
-test("a real signal reaches the callback", async () => {
-  const loop = new HostEventLoop();
-  const future = loop.createFuture<string>();
-  loop.addSignalHandler("SIGUSR2", () => future.setResult("got it"));
-  setImmediate(() => process.kill(process.pid, "SIGUSR2"));
-  assert.equal(await loop.runUntilComplete(future), "got it");
-  const before = process.listenerCount("SIGUSR2");
-  loop.close();
-  assert.equal(process.listenerCount("SIGUSR2"), before - 1);
-});

@@ -54,6 +54,36 @@ test("the explorer finds what only two cancellations show", () => {
   assert.throws(() => explore(twice), /it never left\nreplay: ORDER=".* \| a@\d+ \| a@\d+"/);
 });
 
+test("the explorer finds what holds in one order of wake-ups only", () => {
+  const ordered: Scenario = {
+    name: "who comes first is taken for granted",
+    make(stage) {
+      const order: string[] = [];
+      for (const name of ["a", "b"]) {
+        stage.spawn(name, function* () {
+          yield* sleep(0);
+          order.push(name);
+        });
+      }
+      return () => stage.expect(order.join() !== "b,a", () => `order ${order}`);
+    },
+  };
+  assert.deepEqual(play(ordered, []).problems, []);
+  assert.throws(
+    () => explore(ordered),
+    (error: Error) => {
+      const [, id] = /order b,a\nreplay: ORDER="(.* \| late@\d+)" node --test \S+$/.exec(error.message)!;
+      const trace: string[] = [];
+      assert.deepEqual(
+        replay([ordered], id!, (line) => trace.push(line)),
+        ["order b,a"],
+      );
+      assert.match(trace.join("\n"), /^0 ms, point \d+: put off <Task pending name='a'/m);
+      return true;
+    },
+  );
+});
+
 test("the explorer finds tasks that wait for ever, swallow a cancellation, leave tasks or timers", () => {
   const scenario = (make: Scenario["make"]): Scenario => ({ name: "wrong", make });
   const never = scenario((stage) => {

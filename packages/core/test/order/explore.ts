@@ -1,16 +1,20 @@
 /**
- * Plays a small scenario again and again and cancels its tasks at every point there is: after each single thing that
- * the loop runs, so also in the windows where a task was woken and has not run yet. Each run must leave
- * everything as a run without cancellations does.
+ * Plays a small scenario again and again and disturbs it at every point there is: after each single thing that the loop
+ * runs, so also in the windows where a task was woken and has not run yet. Two kinds of disturbance:
  *
- *      runnable   runnable   runnable  …          a run without cancellations counts the points;
- *   ^          ^          ^                       then each task is cancelled at each of them,
- *   0          1          2                       and then one again at each later point
+ *      runnable   runnable   runnable  …          a run without any counts the points;
+ *   ^          ^          ^                       each task is cancelled at each of them, and one again at each later
+ *   0          1          2                       point; what is next to run is put off at each, and again, or with
+ *                                                 a cancellation later
+ *
+ * What is put off runs after all that is ready, in the next iteration: so every pair of wake-ups comes in both orders, as
+ * it does when they come from the host. Each run must leave everything as an undisturbed one does.
  */
 import {
   CancelledError,
   type Coroutine,
   createTask,
+  currentTask,
   getRunningLoop,
   sleep,
   type Task,
@@ -20,11 +24,13 @@ import {
 /** Virtual milliseconds in which every scenario must come to rest. */
 const LONG = 100;
 
-/** Cancel the task of that name at that point. */
+/** Cancel the task of that name at that point; or, with the name `LATE`, put off what is next there. */
 export interface Cut {
   readonly task: string;
   readonly point: number;
 }
+
+const LATE = "late";
 
 export interface Scenario {
   readonly name: string;
@@ -46,6 +52,10 @@ export class Stage {
   /** How often each task was really cancelled. */
   readonly cuts = new Map<string, number>();
   readonly problems: string[] = [];
+  /** What reached the exception handler and was allowed to. */
+  readonly reports: unknown[] = [];
+  /** Whether an error may be reported; any other report is a problem. */
+  mayReport: (exception: unknown) => boolean = () => false;
   /** Why tasks may rightly wait for ever; a reason not given makes it a lost wake-up. */
   mayWait: (name: string) => boolean = () => false;
 
@@ -95,12 +105,19 @@ export class Stage {
 /** Calls `onStep` after each single thing it runs. */
 class SteppedLoop extends VirtualEventLoop {
   onStep: (() => void) | null = null;
-  beforeStep: ((next: unknown) => void) | null = null;
+  /** Told what is next; it is put off if that gives true. */
+  beforeStep: ((next: unknown) => boolean) | null = null;
 
   protected override _runSome(most: number): number {
     let ran = 0;
     while (ran < most && this._left > 0) {
-      if (this.beforeStep !== null) this.beforeStep([...this._ready][0]);
+      const [next] = this._ready;
+      if (this.beforeStep?.(next) === true) {
+        this._ready.shift();
+        this._ready.push(next!);
+        this._left--;
+        continue;
+      }
       ran += super._runSome(1);
       this.onStep?.();
     }
@@ -123,21 +140,31 @@ interface Played {
 export function play(scenario: Scenario, cuts: readonly Cut[], trace?: (line: string) => void): Played {
   const loop = new SteppedLoop();
   const stage = new Stage();
-  const reports: string[] = [];
-  loop.setExceptionHandler((_, { message, exception }) => reports.push(`report: ${message} ${exception ?? ""}`));
+  loop.setExceptionHandler((_, { message, exception }) => {
+    if (stage.mayReport(exception)) stage.reports.push(exception);
+    else stage.problems.push(`report: ${message} ${exception ?? ""}`);
+  });
   let points = 0;
   let steps = 0;
+  const late = cuts.filter(({ task }) => task === LATE).map(({ point }) => point);
   const cutAt = (point: number) => {
     for (const cut of cuts) {
-      if (cut.point !== point) continue;
+      if (cut.point !== point || cut.task === LATE) continue;
       trace?.(`point ${point}: cancel ${cut.task}`);
       stage.cut(cut.task);
     }
   };
   function* director(): Coroutine<void> {
+    const me = currentTask();
     const check = scenario.make(stage);
     cutAt(0);
-    if (trace !== undefined) loop.beforeStep = (next) => trace(`step ${steps + 1}: ${next}`);
+    loop.beforeStep = (next) => {
+      // Each disturbance counts once: two at one point put off two things.
+      const which = next === me ? -1 : late.indexOf(steps);
+      if (which >= 0) late.splice(which, 1);
+      trace?.(which >= 0 ? `point ${steps}: put off ${next}` : `step ${steps + 1}: ${next}`);
+      return which >= 0;
+    };
     loop.onStep = () => {
       steps++;
       if (stage.isBusy()) points = steps;
@@ -160,7 +187,7 @@ export function play(scenario: Scenario, cuts: readonly Cut[], trace?: (line: st
   }
   loop.close();
   const effective = [...stage.cuts.values()].reduce((sum, count) => sum + count, 0);
-  return { tasks: [...stage.tasks.keys()], points, effective, problems: [...stage.problems, ...reports] };
+  return { tasks: [...stage.tasks.keys()], points, effective, problems: [...stage.problems] };
 }
 
 function* endThoseWhoWait(stage: Stage): Coroutine<void> {
@@ -197,7 +224,7 @@ function checkEnds(scenario: Scenario, stage: Stage): void {
   }
 }
 
-/** Cancels every task at every point. Throws at the first run that breaks something, with the line that replays it. */
+/** Disturbs it at every point. Throws at the first run that breaks something, with the line that replays it. */
 export function explore(scenario: Scenario): { readonly runs: number; readonly effective: number } {
   let runs = 0;
   let effective = 0;
@@ -210,12 +237,14 @@ export function explore(scenario: Scenario): { readonly runs: number; readonly e
   };
   const { points, tasks } = run([]);
   for (let point = 0; point <= points; point++) {
-    for (const task of tasks) {
+    // At point 0 there is nothing yet that could be put off.
+    for (const task of point === 0 ? tasks : [...tasks, LATE]) {
       const first = { task, point };
       const once = run([first]);
-      if (once.effective === 0) continue;
+      if (once.effective === 0 && task !== LATE) continue;
+      const others = [...once.tasks, LATE];
       for (let later = point; later <= once.points; later++) {
-        for (const other of tasks) run([first, { task: other, point: later }]);
+        for (const other of others) run([first, { task: other, point: later }]);
       }
     }
   }

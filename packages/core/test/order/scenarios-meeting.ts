@@ -4,6 +4,7 @@ import {
   Condition,
   type Coroutine,
   gather,
+  Lock,
   sleep,
   TimeoutError,
   timeout,
@@ -57,7 +58,46 @@ class Shelf {
   }
 }
 
+/** Bare waits, without a predicate that would make up for a lost notification. */
+function bareWaits(what: string, notify: (conditions: readonly Condition[]) => void, least: number): Scenario {
+  return {
+    name: `condition: ${what}`,
+    make(stage) {
+      const lock = new Lock();
+      const conditions = [new Condition(lock), new Condition(lock)];
+      let woken = 0;
+      for (const name of ["a", "b", "c"]) {
+        stage.spawn(name, function* () {
+          using _held = yield* lock;
+          yield* conditions[0]!.wait();
+          stage.expect(lock.locked(), () => `${name} was woken without the lock`);
+          woken++;
+        });
+      }
+      stage.assist(function* () {
+        yield* sleep(2);
+        {
+          using _held = yield* lock;
+          notify(conditions);
+        }
+        yield* sleep(2);
+        const alive = stage.tasks.size - stage.cuts.size;
+        stage.expect(woken >= Math.min(least, alive), () => `${woken} woke of ${alive}`);
+        stage.expect(least > 0 || woken === 0, () => `${woken} woke unasked`);
+        using _held = yield* lock;
+        conditions[0]!.notifyAll();
+      });
+      return () => {
+        stage.expect(String(lock) === "<Lock unlocked>", () => `left as ${lock}`);
+        stage.expect(String(conditions[0]) === "<Condition unlocked>", () => `left as ${conditions[0]}`);
+      };
+    },
+  };
+}
+
 const conditions: readonly Scenario[] = [
+  bareWaits("two of three notified, without a predicate", ([condition]) => condition!.notify(2), 2),
+  bareWaits("all notified, without a predicate", ([condition]) => condition!.notifyAll(), 3),
   {
     name: "condition: two of three notified",
     make(stage) {

@@ -84,12 +84,18 @@ const contests: readonly Scenario[] = [
   contest("any", (tasks) => any(tasks)),
   contest("race that something else wins", (tasks) => race([...tasks, sleep(1, "won")])),
   contest("any that something else wins", (tasks) => any([sleep(1, "won"), ...tasks])),
-  contest("race in a timeout", (tasks) => timeout(9, () => race([race(tasks), sleep(2, "won")]))),
+  contest("race in a timeout", (tasks) => timeout(9, () => race([...tasks, sleep(2, "won")]))),
 ];
 
 const combining: readonly Scenario[] = [
-  parentAndTwo("gather", function* (tasks) {
-    yield* gather(tasks);
+  parentAndTwo("gather", function* (tasks, stage) {
+    try {
+      yield* gather(tasks);
+    } finally {
+      const byParent = stage.wasCut("parent") && stage.cuts.size === 1;
+      const asked = tasks.every((task) => task.done() || task.cancelling() > 0);
+      stage.expect(!byParent || asked, () => `${tasks.join()} were not all cancelled with their gather`);
+    }
   }),
   parentAndTwo("gather with returnExceptions", function* (tasks, stage) {
     const results = yield* gather(tasks, { returnExceptions: true });
@@ -121,6 +127,20 @@ const combining: readonly Scenario[] = [
     }
     stage.expect(count === 2, () => `it gave ${count}`);
   }),
+  parentAndTwo("asCompleted for results, left early", function* (tasks, stage) {
+    for (const next of asCompleted(tasks)) {
+      stage.expect((yield* next) === "worked", () => "it gave no result");
+      break;
+    }
+    yield* wait(tasks);
+  }),
+  parentAndTwo("wait with a timeout", function* (tasks, stage) {
+    const [done, pending] = yield* wait(tasks, { timeout: 1 });
+    stage.expect(done.size + pending.size === 2, () => `${done.size} done, ${pending.size} pending`);
+    for (const task of [...done, ...pending]) {
+      stage.expect(!done.has(task) || task.done(), () => `${task} is said to be done`);
+    }
+  }),
   parentAndTwo("shield", function* ([first, second], stage) {
     try {
       yield* shield(first);
@@ -136,12 +156,19 @@ const combining: readonly Scenario[] = [
   }),
   parentAndTwo(
     "waitFor a task, then one at once",
-    function* ([first, second]) {
+    function* ([first, second], stage) {
       for (const [task, ms] of [
         [first, 2],
         [second, 0],
       ] as const) {
-        yield* waitFor(task, ms);
+        const isDone = task.done();
+        try {
+          yield* waitFor(task, ms);
+          stage.expect(ms > 0 || isDone, () => `${task} was waited for`);
+        } catch (error) {
+          if (error instanceof TimeoutError) stage.expect(task.cancelled(), () => `${task} ran out of time`);
+          throw error;
+        }
       }
     },
     { errors: [TimeoutError] },
@@ -228,14 +255,19 @@ const groups: readonly Scenario[] = [
   group(
     "group with a child that fails",
     function* (it, stage, semaphore) {
-      stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
+      const first = stage.watch("first", it.createTask(work(semaphore, 3), { name: "first" }));
       it.createTask(
         (function* () {
           yield* sleep(1);
           throw new RangeError("child");
         })(),
       );
-      yield* work(semaphore, 2);
+      try {
+        yield* work(semaphore, 5);
+      } finally {
+        const asked = stage.cuts.size > 0 || first.cancelling() > 0;
+        stage.expect(asked, () => `${first} was not cancelled with its group`);
+      }
     },
     { errors: [ExceptionGroup], replaces: true },
   ),

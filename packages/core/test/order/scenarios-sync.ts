@@ -120,7 +120,7 @@ const newcomer: Scenario = {
     const enter = function* (name: string) {
       using _permit = yield* semaphore;
       order.push(name);
-      yield* room.stay(1);
+      yield* room.stay(name === "early" ? 3 : 0);
     };
     stage.spawn("early", () => enter("early"));
     stage.assist(function* () {
@@ -128,8 +128,8 @@ const newcomer: Scenario = {
       semaphore.release();
       semaphore.release();
       stage.spawn("late", () => enter("late"));
-      // Waits in this very step, before the one who was woken runs.
-      yield* enter("at once");
+      // Waits in this very step, before the one who was woken runs; and then only for that, not for its permit.
+      yield* timeout(0.5, () => enter("at once"));
     });
     return function* () {
       const rightOrder = ["early", "at once", "late"].filter((name) => order.includes(name)).join();
@@ -171,11 +171,35 @@ const event: Scenario = {
   },
 };
 
+const eventInTime: Scenario = {
+  name: "event: waited for within a timeout, set as it runs out",
+  errors: [TimeoutError],
+  make(stage) {
+    const flag = new Event();
+    let woken = 0;
+    stage.spawn("patient", function* () {
+      yield* flag.wait();
+      woken++;
+    });
+    for (const name of ["a", "b"]) stage.spawn(name, () => timeout(2, () => flag.wait()));
+    stage.assist(function* () {
+      yield* sleep(2);
+      flag.set();
+    });
+    return () => {
+      stage.expect(stage.wasCut("patient") || woken === 1, () => `woken ${woken} times`);
+      stage.expect(String(flag) === "<Event set>", () => `left as ${flag}`);
+    };
+  },
+};
+
 /** Each item that was put was got once, or is still there; of a plain Queue in the order of putting. */
 class Belt {
   readonly queue: Queue<number>;
   readonly put: number[] = [];
   readonly got: number[] = [];
+  /** Items that a shutdown threw away. */
+  readonly dropped: number[] = [];
   private readonly _stage: Stage;
   private _next = 0;
 
@@ -199,12 +223,19 @@ class Belt {
     }
   }
 
+  /** Shuts the queue down at once, with what is in it. */
+  drop(): void {
+    this.dropped.push(...this.put.filter((item) => !this.got.includes(item)));
+    this.queue.shutdown(true);
+  }
+
   check(): void {
     const left: number[] = [];
     while (!this.queue.empty()) left.push(this.queue.getNowait());
-    const there = [...this.got, ...left];
-    if (this.queue.constructor !== Queue) there.sort((a, b) => a - b);
-    this._stage.expect(there.join() === this.put.join(), () => `put ${this.put}, got ${this.got}, left ${left}`);
+    const there = [...this.got, ...left, ...this.dropped];
+    const put = [...this.put];
+    if (this.queue.constructor !== Queue) for (const items of [there, put]) items.sort((a, b) => a - b);
+    this._stage.expect(there.join() === put.join(), () => `put ${this.put}, got ${this.got}, left ${left}`);
     this._stage.expect(/getters=0 putters=0>$/.test(String(this.queue)), () => `left as ${this.queue}`);
   }
 }
@@ -262,6 +293,37 @@ const queues: readonly Scenario[] = [
       stage.mayWait = () => false;
     });
   }),
+  ...[Queue<number>, LifoQueue<number>, PriorityQueue<number>].map((Kind) =>
+    queue(
+      "shut down at once while some wait, and one joins",
+      2,
+      (stage, belt) => {
+        stage.spawn("put", () => belt.produce(5));
+        stage.spawn("get", () => belt.consume(4));
+        stage.spawn("join", function* () {
+          yield* sleep(0);
+          yield* belt.queue.join();
+        });
+        stage.assist(function* () {
+          for (let i = 0; i < 2; i++) yield* sleep(0);
+          belt.drop();
+          stage.mayWait = () => false;
+        });
+      },
+      Kind,
+    ),
+  ),
+  queue("joined by two while two work", 0, (stage, belt) => {
+    for (const name of ["get a", "get b"]) stage.spawn(name, () => belt.consume(2));
+    stage.spawn("put", () => belt.produce(3));
+    for (const name of ["join a", "join b"]) {
+      stage.spawn(name, function* () {
+        yield* sleep(1);
+        yield* belt.queue.join();
+        stage.expect(belt.queue.empty(), () => `${belt.queue} was joined`);
+      });
+    }
+  }),
   queue("get and put within a timeout", 1, (stage, belt) => {
     stage.spawn("get a", () => timeout(2, () => belt.consume(2)));
     stage.spawn("put a", () => timeout(2, () => belt.produce(2)));
@@ -293,5 +355,6 @@ export const syncScenarios: readonly Scenario[] = [
   severalReleases,
   newcomer,
   event,
+  eventInTime,
   ...queues,
 ];

@@ -14,17 +14,7 @@ import {
   taskGroup,
   VirtualEventLoop,
 } from "yieldfrom";
-import { failureOf, reportsOf, virtual } from "../helpers.ts";
-
-function* after<T>(ms: number, value: T) {
-  yield* sleep(ms);
-  return value;
-}
-
-function* failAfter(ms: number, message: string) {
-  yield* sleep(ms);
-  throw new Error(message);
-}
+import { after, failAfter, failureOf, reportsOf, virtual } from "../helpers.ts";
 
 function members(error: unknown): string[] {
   assert.ok(error instanceof ExceptionGroup, `${error} is no ExceptionGroup`);
