@@ -12,7 +12,7 @@ import { endAll, outputOf } from "./child.ts";
 import { Ledger } from "./ledger.ts";
 import { LEFT, leftOn } from "./left.ts";
 import { executableOf, PACKAGED, runInProcesses } from "./processes.ts";
-import { type TestFile, testFiles } from "./suite.ts";
+import { LEAKS, type TestFile, testFiles } from "./suite.ts";
 import { differences, referenceProblems, summary } from "./verdict.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -49,6 +49,7 @@ function fail(text: string): void {
 try {
   build(root, folder);
   const files = testFiles(folder);
+  console.log(`not here: ${LEAKS}: they take minutes, and Node's own measures of the heap`);
   const chosen = RUNTIMES.filter((name) => name === REFERENCE || asked.length === 0 || asked.includes(name));
   chosen.sort((a, b) => Number(b === REFERENCE) - Number(a === REFERENCE));
   let expected: ReadonlyMap<string, readonly string[]> = new Map();
