@@ -53,15 +53,19 @@ const brand = Symbol.for("yieldfrom.future");
  * 3. A Future is its own iterator and holds no state of any one waiter, so any number of tasks may `yield*` it.
  */
 export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
-  /** @internal */ readonly _loop: EventLoop;
-  /** @internal */ _state: FutureState = PENDING;
-  /** @internal The result, or the error if FAILED. */ _outcome: unknown = undefined;
-  /** @internal One waiter is the rule, so it needs no array. */ _waiters: Waiter | Waiter[] | undefined = undefined;
-  /** @internal What few futures need. */ _rare: RareState | undefined = undefined;
+  /** @internal */ declare readonly _loop: EventLoop;
+  /** @internal */ declare _state: FutureState;
+  /** @internal The result, or the error if FAILED. */ declare _outcome: unknown;
+  /** @internal One waiter is the rule, so it needs no array. */ declare _waiters: Waiter | Waiter[] | undefined;
+  /** @internal What few futures need. */ declare _rare: RareState | undefined;
 
   /** @param options.loop the loop it belongs to; the current one by default */
   constructor(options?: { readonly loop?: EventLoop | undefined }) {
     this._loop = options?.loop ?? defaultLoop(`new ${new.target.name}()`);
+    this._state = PENDING;
+    this._outcome = undefined;
+    this._waiters = undefined;
+    this._rare = undefined;
     if (this._loop._debug) noteOrigin(this);
   }
 

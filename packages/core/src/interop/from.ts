@@ -33,11 +33,13 @@ export function isAbort(error: unknown): boolean {
 class FromPromise<T> extends Operation<T> {
   override readonly _title = "from()";
   private readonly _source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
-  private _future: Future<T> | null = null;
-  private _controller: AbortController | null = null;
+  declare private _future: Future<T> | null;
+  declare private _controller: AbortController | null;
 
   constructor(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)) {
     super();
+    this._future = null;
+    this._controller = null;
     this._source = source;
   }
 

@@ -12,13 +12,13 @@ export interface Runnable {
 
 /** A callback with its arguments, scheduled to run once. Source: asyncio `Handle`. */
 export class Handle implements Runnable {
-  /** @internal */ readonly _loop: EventLoop;
+  /** @internal */ declare readonly _loop: EventLoop;
   /** @internal Dropped when cancelled or run, so that nothing is kept alive by a dead handle. */
   _callback: ((...args: never[]) => unknown) | null;
-  /** @internal */ _args: readonly unknown[] | null;
-  /** @internal */ _cancelled = false;
-  /** @internal The context it runs in, copied when it was scheduled. */ _values: Values;
-  /** @internal The host's own, if the program uses that. */ readonly _outer: AsyncScope | null;
+  /** @internal */ declare _args: readonly unknown[] | null;
+  /** @internal */ declare _cancelled: boolean;
+  /** @internal The context it runs in, copied when it was scheduled. */ declare _values: Values;
+  /** @internal The host's own, if the program uses that. */ declare readonly _outer: AsyncScope | null;
 
   constructor(
     callback: (...args: never[]) => unknown,
@@ -28,6 +28,7 @@ export class Handle implements Runnable {
     outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null,
   ) {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    this._cancelled = false;
     this._callback = callback;
     this._args = args;
     this._loop = loop;
@@ -98,13 +99,15 @@ export class Handle implements Runnable {
 
 /** A callback scheduled for a time. Source: asyncio `TimerHandle`. */
 export class TimerHandle extends Handle {
-  /** @internal */ readonly _when: number;
-  /** @internal */ _order = 0;
+  /** @internal */ declare readonly _when: number;
+  /** @internal */ declare _order: number;
   /** @internal Whether it lies in the loop's heap, whose count of the dead it must then feed. */
-  _inHeap = false;
+  declare _inHeap: boolean;
 
   constructor(when: number, callback: (...args: never[]) => unknown, args: readonly unknown[], loop: EventLoop) {
     super(callback, args, loop);
+    this._order = 0;
+    this._inHeap = false;
     this._when = when;
   }
 

@@ -63,16 +63,22 @@ type State = "created" | "active" | "expiring" | "expired" | "finished";
  * someone else wants the task to stop as well, and the CancelledError goes on. Source: asyncio `Timeout`.
  */
 export class Timeout {
-  private _state: State = "created";
-  private _when: number | null;
-  private _task: Task<unknown> | null = null;
-  private _requestsBefore = 0;
-  private _handle: Handle | null = null;
-  /** @internal What it was given as a time from its start. */ _ms: number | null = null;
-  /** @internal Where it was made, in debug mode. */ _at = "";
+  declare private _state: State;
+  declare private _when: number | null;
+  declare private _task: Task<unknown> | null;
+  declare private _requestsBefore: number;
+  declare private _handle: Handle | null;
+  /** @internal What it was given as a time from its start. */ declare _ms: number | null;
+  /** @internal Where it was made, in debug mode. */ declare _at: string;
 
   /** @param when deadline in loop time, milliseconds; `null` for none */
   constructor(when: number | null) {
+    this._state = "created";
+    this._task = null;
+    this._requestsBefore = 0;
+    this._handle = null;
+    this._ms = null;
+    this._at = "";
     this._when = when;
   }
 

@@ -11,7 +11,7 @@ interface Releasable {
  * ```
  */
 export class Guard {
-  private _held: Releasable | null;
+  declare protected _held: Releasable | null;
 
   constructor(held: Releasable) {
     this._held = held;

@@ -185,12 +185,13 @@ function isLess(a: unknown, b: unknown): boolean {
 
 /** A `get` or a `put`: waits while it is blocked, then makes the move. */
 abstract class Transfer<T, R> extends Operation<R> {
-  protected readonly _queue: Queue<T>;
-  private readonly _waiters: WaitQueue;
-  private _waiter: Waiter | null = null;
+  declare protected readonly _queue: Queue<T>;
+  declare private readonly _waiters: WaitQueue;
+  declare private _waiter: Waiter | null;
 
   constructor(queue: Queue<T>, waiters: WaitQueue) {
     super();
+    this._waiter = null;
     this._queue = queue;
     this._waiters = waiters;
   }

@@ -127,21 +127,23 @@ export class BoundedSemaphore extends Semaphore {
 
 /** A Guard that its semaphore knows of. */
 class Permit extends Guard implements ListNode<Permit> {
-  /** @internal */ _previous: Permit | null = null;
-  /** @internal */ _following: Permit | null = null;
-  /** @internal */ readonly _task: Task<unknown> | null = current.task;
-  private readonly _semaphore: Semaphore;
-  private _returned = false;
+  declare _previous: Permit | null;
+  declare _following: Permit | null;
+  declare readonly _task: Task<unknown> | null;
 
   constructor(semaphore: Semaphore) {
     super(semaphore);
-    this._semaphore = semaphore;
+    this._previous = null;
+    this._following = null;
+    this._task = current.task;
   }
 
   override [Symbol.dispose](): void {
-    if (!this._returned) this._semaphore._returned(this);
-    this._returned = true;
-    super[Symbol.dispose]();
+    const semaphore = this._held as Semaphore | null;
+    if (semaphore === null) return;
+    this._held = null;
+    semaphore._returned(this);
+    semaphore.release();
   }
 }
 

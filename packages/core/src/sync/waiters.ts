@@ -117,13 +117,16 @@ export class WaitQueue {
 
 /** One who waits in a WaitQueue. */
 export class Waiter extends Future<void> implements ListNode<Waiter> {
-  _previous: Waiter | null = null;
-  _following: Waiter | null = null;
-  _left = false;
-  private readonly _owner: Owner;
+  declare _previous: Waiter | null;
+  declare _following: Waiter | null;
+  declare _left: boolean;
+  declare private readonly _owner: Owner;
 
   constructor(loop: EventLoop, owner: Owner) {
     super({ loop });
+    this._previous = null;
+    this._following = null;
+    this._left = false;
     this._owner = owner;
   }
 
@@ -142,11 +145,12 @@ export class Waiter extends Future<void> implements ListNode<Waiter> {
 
 /** One wait in one queue, as `yield*` drives it. What it waits for is told by the four methods below. */
 export abstract class Wait<T> extends Operation<T> {
-  private readonly _queue: WaitQueue;
-  private _waiter: Waiter | null = null;
+  declare private readonly _queue: WaitQueue;
+  declare private _waiter: Waiter | null;
 
   constructor(queue: WaitQueue) {
     super();
+    this._waiter = null;
     this._queue = queue;
   }
 

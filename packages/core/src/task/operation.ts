@@ -11,10 +11,11 @@ import { noteCreated, noteStarted } from "./unawaited.ts";
  * awaited twice.
  */
 export abstract class Operation<T> implements Awaitable<T> {
-  private _awaited = false;
+  declare private _awaited: boolean;
 
   /** @param options.reusable it keeps no state, so one may be awaited any number of times, or never */
   constructor(options?: { readonly reusable: boolean }) {
+    this._awaited = false;
     if (!options?.reusable) noteCreated(this);
   }
 

@@ -19,13 +19,15 @@ export function sleep(ms: number, result?: unknown): Operation<unknown> {
 }
 
 class Sleep extends Operation<unknown> {
-  private readonly _ms: number;
-  private readonly _result: unknown;
-  private _future: Future<void> | null = null;
-  private _timer: TimerHandle | null = null;
+  declare private readonly _ms: number;
+  declare private readonly _result: unknown;
+  declare private _future: Future<void> | null;
+  declare private _timer: TimerHandle | null;
 
   constructor(ms: number, result: unknown) {
     super();
+    this._future = null;
+    this._timer = null;
     this._ms = ms;
     this._result = result;
   }

@@ -49,21 +49,21 @@ const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
  * T3. The loop's list of tasks holds exactly its pending tasks, so none is collected on its way.
  */
 export class Task<T = unknown> extends Future<T> implements Runnable {
-  /** @internal The outermost coroutine. */ _coro: AnyGenerator;
-  /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ _top: Frame | null = null;
-  /** @internal */ _awaiting: Future<unknown> | null = null;
-  /** @internal See T2. */ _mustCancel = false;
-  /** @internal It suspended by `sleep(0)`. */ _gaveWay = false;
-  /** @internal To be thrown at the next step. */ _injected: Error | undefined = undefined;
-  /** @internal */ _cancelMessage: string | undefined = undefined;
-  /** @internal Its context variables, unless it was given a Context. */ _values: Values;
-  /** @internal Where they are: itself, or the Context it was given. */ _scope: Scope;
-  /** @internal The host's own context variables, if the program uses those. */ _outer: AsyncScope | null;
-  /** @internal How often it was asked to stop. */ _requests = 0;
+  /** @internal The outermost coroutine. */ declare _coro: AnyGenerator;
+  /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ declare _top: Frame | null;
+  /** @internal */ declare _awaiting: Future<unknown> | null;
+  /** @internal See T2. */ declare _mustCancel: boolean;
+  /** @internal It suspended by `sleep(0)`. */ declare _gaveWay: boolean;
+  /** @internal To be thrown at the next step. */ declare _injected: Error | undefined;
+  /** @internal */ declare _cancelMessage: string | undefined;
+  /** @internal Its context variables, unless it was given a Context. */ declare _values: Values;
+  /** @internal Where they are: itself, or the Context it was given. */ declare _scope: Scope;
+  /** @internal The host's own context variables, if the program uses those. */ declare _outer: AsyncScope | null;
+  /** @internal How often it was asked to stop. */ declare _requests: number;
   /** A number until someone asks: most names are never read. */
-  /** @internal */ _name: string | number;
-  /** @internal */ _previous: Task<unknown> | null = null;
-  /** @internal */ _following: Task<unknown> | null = null;
+  /** @internal */ declare _name: string | number;
+  /** @internal */ declare _previous: Task<unknown> | null;
+  /** @internal */ declare _following: Task<unknown> | null;
 
   /**
    * @param options.loop the running loop by default
@@ -71,6 +71,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
    */
   constructor(coro: CoroutineLike<T>, options?: TaskOptions & { readonly loop?: EventLoop | undefined }) {
     super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
+    this._top = null;
+    this._awaiting = null;
+    this._mustCancel = false;
+    this._gaveWay = false;
+    this._injected = undefined;
+    this._cancelMessage = undefined;
+    this._requests = 0;
+    this._previous = null;
+    this._following = null;
     this._coro = mustBeCoroutine(coro);
     this._name = options?.name ?? ++count;
     this._values = current.values;
