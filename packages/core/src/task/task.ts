@@ -259,7 +259,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   private _leave(): void {
     this._top = null;
-    this._loop._tasks.remove(this as Task<unknown>);
+    const tasks = this._loop._tasks;
+    // Not after `_unregisterTask`.
+    if (tasks.includes(this as Task<unknown>)) tasks.remove(this as Task<unknown>);
   }
 
   /** @internal */
