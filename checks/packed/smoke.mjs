@@ -1,11 +1,26 @@
 // Run by checks/packed.ts in a folder where the packed packages are installed.
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
 import { ClientSession } from "@yieldfrom/http";
 import { tqdm } from "@yieldfrom/tqdm";
 import * as asyncio from "yieldfrom";
+
+// First of all: tasks made before the first use run where Node 22 keeps what is stored, and later ones do not.
+const user = new AsyncLocalStorage();
+const users = await asyncio.run(function* () {
+  function* enter(name) {
+    if (name !== undefined) user.enterWith(name);
+    yield* asyncio.sleep(0);
+    return user.getStore();
+  }
+  const tasks = ["ann", undefined, "bob"].map((name) => asyncio.createTask(enter(name)));
+  user.run("somebody else", () => {});
+  return yield* asyncio.gather(tasks);
+});
+assert.deepEqual(users, ["ann", undefined, "bob"]);
 
 const jobs = workerModule(new URL("./jobs.mjs", import.meta.url));
 const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1");

@@ -388,8 +388,17 @@ export function isFuture(value: unknown): value is Future<unknown> {
   return typeof value === "object" && value !== null && brand in value;
 }
 
-/** A value in a few characters, for messages. */
+/** A value in a few characters, for messages. Never throws. */
 export function brief(value: unknown): string {
+  try {
+    return inBrief(value);
+  } catch {
+    // A getter that throws, a revoked Proxy: the message is about something else.
+    return `[${typeof value} that can't be shown]`;
+  }
+}
+
+function inBrief(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
   if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;

@@ -15,7 +15,7 @@ export interface CodePlace {
 const MADE_AT_LINES = 10;
 
 /** `    at fn (file:line:column)` of V8 and Bun, `fn@file:line:column` of Safari. */
-const V8_LINE = /^\s*at (?:(?:async )?(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
+const V8_LINE = /^\s*at (?:async )?(?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
 const SAFARI_LINE = /^(.*?)@(.*?):(\d+):(\d+)$/;
 
 /** The places of a stack, innermost first; lines without one, as of built-in functions (`native` in Bun), are left out. */
@@ -28,9 +28,9 @@ export function parseStack(stack: string): CodePlace[] {
   });
 }
 
-/** `Generator.next` and `<anonymous>` are no names of anybody's. */
+/** `Object.` before a name and `<anonymous>` are of nobody's making. */
 function nameOf(fn: string): string {
-  return fn.replace(/^(Object|Generator|Module|globalThis|<anonymous>)\.?/, "").replace(/ \[as \w+\]$/, "");
+  return fn.replace(/^((Object|Generator|Module|globalThis)(\.|$))?(<anonymous>$)?/, "").replace(/ \[as \w+\]$/, "");
 }
 
 /** For example `spin (/home/me/spinner.ts:9:5)`. */
@@ -39,12 +39,18 @@ export function formatPlace({ fn, file, line, column }: CodePlace): string {
   return fn === "" ? at : `${fn} (${at})`;
 }
 
+/** The stack of an error as text; empty where it has none, or `Error.prepareStackTrace` makes something else of it. */
+export function stackText(error: Error): string {
+  const stack: unknown = error.stack;
+  return typeof stack === "string" ? stack : "";
+}
+
 /** The stack at this call as it is, of `most` lines. */
 export function rawStack(most: number): string {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = most;
   try {
-    return new Error().stack ?? "";
+    return stackText(new Error());
   } finally {
     Error.stackTraceLimit = limit;
   }

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runProgram } from "./child.ts";
 
+/** What is stored in a task started in `store.run`, in one started before the first use, and in main at the end. */
 const ways: Record<string, string> = {
-  run: '["mine",null]',
-  enterWith: '["mine",null]',
-  before: '["mine","before"]',
-  patched: '["mine",null]',
+  run: '["mine",null,null]',
+  enterWith: '["mine",null,"entered"]',
+  eager: '["mine",null,null]',
+  nested: '["mine",null,null]',
+  before: '["mine","before","before"]',
+  patched: '["mine",null,null]',
 };
 
 for (const [way, expected] of Object.entries(ways)) {

@@ -11,7 +11,7 @@ import { hostModule } from "../host.ts";
  */
 export interface AsyncScope {
   /** Calls `fn(arg)` with the stores as they were when this was made. */
-  runInAsyncScope<A>(fn: (arg: A) => void, thisArg: undefined, arg: A): void;
+  runInAsyncScope<A, R>(fn: (arg: A) => R, thisArg: undefined, arg: A): R;
 }
 
 interface AsyncHooks {
@@ -34,9 +34,13 @@ if (hooks !== undefined) {
   }
 }
 
+/** Takes back what was stored for good by the first use of all, if it was by `enterWith`. */
+let leaveFirst: (() => void) | undefined;
+
 function noteFirstCall(prototype: Record<string, unknown>, name: string, original: (...args: unknown[]) => unknown) {
   const descriptor = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
   const noting = function (this: unknown, ...args: unknown[]): unknown {
+    if (!asyncContext.inUse && name === "enterWith") leaveFirst = () => void original.call(this, undefined);
     asyncContext.inUse = true;
     // Someone may have put a method of theirs before this one, which must stay.
     if (prototype[name] === noting) Object.defineProperty(prototype, name, descriptor);
@@ -66,7 +70,16 @@ function holdsStores(scope: AsyncScope): boolean {
 
 /** Calls `fn(arg)` with the stores of `scope`, or with none if it was made when none were in use. */
 export function runInScope<A>(scope: AsyncScope | null, fn: (arg: A) => void, arg: A): void {
-  const where = scope ?? outside;
+  // Made anew each time: before Node 24 a scope keeps what is entered in it, and this one is everybody's.
+  const where = scope ?? outside?.runInAsyncScope(captureScope, undefined, undefined) ?? null;
   if (where === null) fn(arg);
   else where.runInAsyncScope(fn, undefined, arg);
+}
+
+/**
+ * To be called at the end of steps that were run from within something else, if the first use was in one of them: these
+ * ran in no scope of their own, so what they stored is still there.
+ */
+export function leaveFirstScope(): void {
+  leaveFirst?.();
 }

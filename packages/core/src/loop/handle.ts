@@ -128,5 +128,6 @@ function callHandle(handle: Handle): void {
 }
 
 function nameOf(callback: (...args: never[]) => unknown): string {
-  return callback.name ? `${callback.name}()` : "(anonymous)";
+  const name: unknown = callback.name;
+  return typeof name === "string" && name !== "" ? `${name}()` : "(anonymous)";
 }

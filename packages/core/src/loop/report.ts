@@ -56,11 +56,21 @@ const collected = new FinalizationRegistry<LostError>((lost) => lost.report());
 
 /** Watches a future that just failed. */
 export function lostError(loop: EventLoop, future: { _title(): string }, error: unknown): LostError {
-  // Until it is first read, V8 keeps the receivers of a stack's frames alive, the failed task among them, which then
-  // could never be collected.
-  if (error instanceof Error) void error.stack;
+  readStack(error);
   const lost = new LostError(loop, future, error);
   loop._lostErrors.add(lost);
   collected.register(future, lost, lost);
   return lost;
+}
+
+/**
+ * Until it is first read, V8 keeps the receivers of a stack's frames alive, the failed task among them, which then could
+ * never be collected.
+ */
+function readStack(error: unknown): void {
+  try {
+    void (error as Partial<Error> | null | undefined)?.stack;
+  } catch {
+    // A getter of its own, or of the message that the stack begins with. Who prints the error will find out.
+  }
 }

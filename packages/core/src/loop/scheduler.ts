@@ -1,4 +1,5 @@
 import { milliseconds } from "../checks.ts";
+import { errorText } from "../error-text.ts";
 import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { debugByDefault, type Host } from "../host.ts";
@@ -176,22 +177,33 @@ export abstract class Scheduler {
 
   /**
    * Tells the exception handler of an error, in the context of the task or handle that it is about. One that fails itself
-   * is reported through the default handler.
+   * is reported through the default handler; one of that is printed. It never throws.
    * Source: asyncio `call_exception_handler`.
    */
   callExceptionHandler(given: ExceptionContext): void {
     const context = this._debug ? withOrigins(given) : given;
     const handler = this._exceptionHandler;
     if (handler === null) {
-      this.defaultExceptionHandler(context);
+      this._handleByDefault(context);
       return;
     }
     const owner = context.task ?? context.future ?? context.handle;
     try {
       inContextOf(owner, () => handler(this as unknown as EventLoop, context));
     } catch (exception) {
-      this.defaultExceptionHandler({ message: "Exception in the loop's exception handler", exception });
+      this._handleByDefault({ message: "Exception in the loop's exception handler", exception });
+      this._handleByDefault(context);
+    }
+  }
+
+  /** Printing may call code of whoever made the error, and nothing is left to be told of an error of that. */
+  private _handleByDefault(context: ExceptionContext): void {
+    try {
       this.defaultExceptionHandler(context);
+    } catch (error) {
+      this._host.print(
+        `yieldfrom: ${context.message}\nException in the default exception handler: ${errorText(error)}`,
+      );
     }
   }
 

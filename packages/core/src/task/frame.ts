@@ -1,4 +1,5 @@
 import { defaultHost } from "../host.ts";
+import { asyncContext, leaveFirstScope } from "../loop/async-context.ts";
 import type { Suspension } from "../types.ts";
 
 export type AnyGenerator = Generator<Suspension, unknown, unknown>;
@@ -60,11 +61,13 @@ export function resetCollected(): void {
  */
 export function aroundSteps(fn: () => void): void {
   const { depth } = collected;
+  const { inUse } = asyncContext;
   try {
     fn();
   } finally {
     resetCollected();
     collected.depth = depth;
+    if (asyncContext.inUse && !inUse) leaveFirstScope();
   }
 }
 

@@ -18,10 +18,10 @@ export function _setRunningLoop(loop: EventLoop | null): void {
   current.loop = loop;
 }
 
-/** Puts a task among those of its loop. Source: asyncio `_register_task`. */
+/** Puts a task among those of its loop, unless it is done. Source: asyncio `_register_task`. */
 export function _registerTask(task: Task<unknown>): void {
   const tasks = task._loop._tasks;
-  if (!tasks.includes(task)) tasks.push(task);
+  if (!task.done() && !tasks.includes(task)) tasks.push(task);
 }
 
 /** Takes it out again. Source: asyncio `_unregister_task`. */

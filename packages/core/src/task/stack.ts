@@ -1,6 +1,6 @@
 import { FAILED, PENDING } from "../future.ts";
 import { current } from "../loop/current.ts";
-import { type CodePlace, isEngine, parseStack, rawStack } from "../traceback.ts";
+import { type CodePlace, isEngine, parseStack, rawStack, stackText } from "../traceback.ts";
 import { type AnyGenerator, type Frame, nativeThrow } from "./frame.ts";
 import { PROBE, probed } from "./probe.ts";
 import type { Task } from "./task.ts";
@@ -12,7 +12,7 @@ import type { Task } from "./task.ts";
 export function stackOf(task: Task<unknown>): CodePlace[] {
   if (task._state === FAILED) {
     const error = task._outcome;
-    return error instanceof Error ? withoutEngine(error.stack ?? "") : [];
+    return error instanceof Error ? withoutEngine(stackText(error)) : [];
   }
   if (task._state !== PENDING) return [];
   // What `step` resumed and all below it are on the native stack; what awaits it is suspended.

@@ -190,8 +190,17 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     current.scope = this._scope;
     current.values = this._scope._values;
     if (asyncContext.inUse) runInScope(this._outer, stepInScope, this as Task<unknown>);
-    else step(this as Task<unknown>);
+    else {
+      step(this as Task<unknown>);
+      // Its own step was the first to store something.
+      if (asyncContext.inUse) this._keepScope();
+    }
     current.task = null;
+  }
+
+  /** @internal What a step has stored for good, the host forgets after it. */
+  _keepScope(): void {
+    if (!this.done()) this._outer = captureScope();
   }
 
   /** The first step, inside of whatever runs now. */
@@ -259,7 +268,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   private _leave(): void {
     this._top = null;
-    this._loop._tasks.remove(this as Task<unknown>);
+    const tasks = this._loop._tasks;
+    // Not after `_unregisterTask`.
+    if (tasks.includes(this as Task<unknown>)) tasks.remove(this as Task<unknown>);
   }
 
   /** @internal */
@@ -283,8 +294,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
 function stepInScope(task: Task<unknown>): void {
   step(task);
-  // What the step has entered for good, the host forgets at the end of the scope.
-  if (!task.done()) task._outer = captureScope();
+  task._keepScope();
 }
 
 /** @internal The generator of a coroutine. @throws TypeError that says what to write instead */

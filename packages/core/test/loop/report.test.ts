@@ -56,6 +56,28 @@ test("a failed future that nobody asked is reported when the loop closes", () =>
   assert.deepEqual(reports, [{ message: "exception was never retrieved: Future", exception: failure }]);
 });
 
+test("an error whose stack or message throws is an error like any other to the loop", () => {
+  const errors = ["stack", "message"].map((key) =>
+    Object.defineProperty(new Error("hidden"), key, {
+      get() {
+        throw new Error("no looking");
+      },
+    }),
+  );
+  const reports = reportsOf(function* () {
+    for (const error of errors) new Future().setException(error);
+    const read = new Future();
+    read.setException(errors[1]);
+    assert.equal(String(read), "<Future finished exception=[object that can't be shown]>");
+    assert.equal(read.exception(), errors[1]);
+    yield* sleep(0);
+  });
+  assert.deepEqual(
+    reports.map(({ exception }) => exception === errors[0] || exception === errors[1]),
+    [true, true],
+  );
+});
+
 test("each lost error has its own report, in the order they failed", () => {
   const reports = reportsOf(function* () {
     for (const n of [1, 2, 3]) new Future().setException(new Error(String(n)));

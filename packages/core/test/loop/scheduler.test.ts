@@ -109,6 +109,31 @@ test("the default handler prints message, future, task, handle and error", () =>
   ]);
 });
 
+test("an error that can't be printed is no end of the loop: it is printed that it can't", () => {
+  const lines: unknown[] = [];
+  const print = mock.method(console, "error", (...parts: unknown[]) => {
+    // What the real one does for an error with an `inspect` of its own, or with a getter that throws.
+    if (typeof parts[1] === "object") throw new Error("no looking");
+    lines.push(...parts);
+  });
+  const loop = new VirtualEventLoop();
+  try {
+    loop.callSoon(function broken() {
+      throw failure;
+    });
+    loop.callSoon(() => loop.stop());
+    loop.runForever();
+  } finally {
+    print.mock.restore();
+    loop.close();
+  }
+  assert.equal(lines.length, 1);
+  assert.match(
+    String(lines[0]),
+    /^yieldfrom: Exception in callback broken\(\)\nException in the default exception handler: Error: no looking\n/,
+  );
+});
+
 test("a handler that throws is reported by the default one, with what it was told", () => {
   const second = new Error("handler broken");
   const lines = printed((loop) => {

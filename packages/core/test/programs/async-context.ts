@@ -4,17 +4,24 @@
  */
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Coroutine } from "yieldfrom";
 
 const store = new AsyncLocalStorage<string>();
 const { prototype } = AsyncLocalStorage as unknown as { prototype: { run: unknown } };
 const originals = { ...Object.getOwnPropertyDescriptors(prototype) };
 
-const way = process.argv[2] as "run" | "enterWith" | "before" | "patched";
+const way = process.argv[2] as "run" | "enterWith" | "eager" | "nested" | "before" | "patched";
 
 async function program(): Promise<void> {
-  const { createTask, gather, run, sleep } = await import("yieldfrom");
+  const { createTask, gather, run, sleep, VirtualEventLoop } = await import("yieldfrom");
   const { asyncContext } = await import("../../src/loop/async-context.ts");
   assert.equal(asyncContext.inUse, way === "before");
+
+  function* entering(): Coroutine<void> {
+    store.enterWith("somebody else's");
+    yield* sleep(0);
+    assert.equal(store.getStore(), "somebody else's");
+  }
 
   let others = 0;
   if (way === "patched") {
@@ -34,6 +41,8 @@ async function program(): Promise<void> {
       })(),
     );
     if (way === "enterWith") store.enterWith("entered");
+    if (way === "eager") createTask(entering(), { eagerStart: true });
+    if (way === "nested") new VirtualEventLoop().runUntilComplete(entering());
     const task = store.run("mine", () =>
       createTask(
         (function* () {
@@ -42,7 +51,7 @@ async function program(): Promise<void> {
         })(),
       ),
     );
-    return yield* gather([task, early]);
+    return [...(yield* gather([task, early])), store.getStore()];
   });
   assert.equal(asyncContext.inUse, true);
   if (way === "patched") {

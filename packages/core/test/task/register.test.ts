@@ -45,6 +45,21 @@ test("a task can be taken out of its loop's list and put back, each once", () =>
   });
 });
 
+test("the others stay in the list when a task ends that was taken out; one that is done is not put back", () => {
+  virtual(function* () {
+    const before = allTasks().size;
+    const task = createTask(sleep(1)) as Task<unknown>;
+    const other = createTask(sleep(5)) as Task<unknown>;
+    _unregisterTask(task);
+    yield* task;
+    assert.equal(allTasks().size, before + 1);
+    assert.equal(allTasks().has(other), true);
+    _registerTask(task);
+    assert.equal(allTasks().has(task), false);
+    yield* other;
+  });
+});
+
 test("a task is entered and left; not while another is run, and not another's place", () => {
   virtual(function* () {
     const loop = getRunningLoop();
