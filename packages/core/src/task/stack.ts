@@ -12,11 +12,15 @@ import type { Task } from "./task.ts";
 export function stackOf(task: Task<unknown>): CodePlace[] {
   if (task._state === FAILED) {
     const error = task._outcome;
-    return error instanceof Error ? withoutEngine(stackText(error)) : [];
+    return error instanceof Error ? downToStep(stackText(error)) : [];
   }
   if (task._state !== PENDING) return [];
   // What `step` resumed and all below it are on the native stack; what awaits it is suspended.
-  if (current.task === task) return [...runningPart(), ...(task._top === null ? [] : outwards(task, task._top.parent))];
+  if (current.task === task)
+    return [
+      ...downToStep(rawStack(Number.POSITIVE_INFINITY)),
+      ...(task._top === null ? [] : outwards(task, task._top.parent)),
+    ];
   return isSuspended(task) ? outwards(task, task._top) : [];
 }
 
@@ -47,9 +51,9 @@ function probe(gen: AnyGenerator): CodePlace[] {
   return withoutEngine(lines(probed.stack).slice(0, -callers).join("\n"));
 }
 
-/** From the caller outwards to the step that resumed the running task. */
-function runningPart(): CodePlace[] {
-  const all = lines(rawStack(Number.POSITIVE_INFINITY));
+/** The places of a native stack inside of the step that is nearest: what called the loop is not the task's. */
+function downToStep(stack: string): CodePlace[] {
+  const all = lines(stack);
   const step = all.findIndex((line) => isStep(line));
   return withoutEngine(all.slice(0, step < 0 ? all.length : step).join("\n"));
 }
