@@ -15,7 +15,7 @@ export interface CodePlace {
 const MADE_AT_LINES = 10;
 
 /** `    at fn (file:line:column)` of V8 and Bun, `fn@file:line:column` of Safari. */
-const V8_LINE = /^\s*at (?:(?:async )?(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
+const V8_LINE = /^\s*at (?:async )?(?:(.*?) \()?(.*?):(\d+):(\d+)\)?$/;
 const SAFARI_LINE = /^(.*?)@(.*?):(\d+):(\d+)$/;
 
 /** The places of a stack, innermost first; lines without one, as of built-in functions, are left out. */
