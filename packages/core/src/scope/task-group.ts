@@ -71,14 +71,15 @@ export class TaskGroup {
   private _allDone: Future<void> | null = null;
 
   /**
-   * Starts a task that the group waits for.
+   * Starts a task that the group waits for. May be called from anywhere, a callback of the host for instance.
    * @throws RuntimeError if the group was not entered, is finished, or is shutting down, after a failure or `cancel()`
    */
   createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
     if (!this._entered) this._refuse(coro, NOT_ENTERED);
     if (this._exiting && this._tasks.size === 0) this._refuse(coro, "is finished");
     if (this._aborting) this._refuse(coro, "is shutting down");
-    const task = getRunningLoop().createTask(coro, options);
+    // Not the running loop: a host's callback, a request handler for one, runs in none.
+    const task = (this._parent as Task<unknown>)._loop.createTask(coro, options);
     this._tasks.add(task as Task<unknown>);
     task.addDoneCallback(this._onTaskDone);
     // Started eagerly, it may have stopped the group before it was in it.

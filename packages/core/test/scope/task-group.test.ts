@@ -8,6 +8,7 @@ import {
   gather,
   getRunningLoop,
   RuntimeError,
+  run,
   sleep,
   type Task,
   TaskGroup,
@@ -340,4 +341,32 @@ test("outside of a task it says so", () => {
   loop.close();
   assert.ok(thrown instanceof RuntimeError);
   assert.equal(thrown.message, "taskGroup() must be used inside a task");
+});
+
+// asyncio keeps the loop that the group was entered in.
+test("a callback of the host, where no loop runs, starts tasks in the group", async () => {
+  const seen: string[] = [];
+  await run(() =>
+    taskGroup(function* (group) {
+      setTimeout(() => {
+        group.createTask(after(1, "from outside")).addDoneCallback((task) => seen.push(task.result()));
+      }, 1);
+      yield* sleep(10);
+      seen.push("body");
+    }),
+  );
+  assert.deepEqual(seen.toSorted(), ["body", "from outside"]);
+});
+
+test("a group that is finished refuses a task from outside, by its state", async () => {
+  const group = await run(() =>
+    taskGroup(function* (group) {
+      yield* sleep(0);
+      return group;
+    }),
+  );
+  assert.throws(() => group.createTask(after(1, 1)), {
+    name: "RuntimeError",
+    message: "<TaskGroup entered tasks=0 errors=0> is finished",
+  });
 });
