@@ -166,6 +166,8 @@ export abstract class Wait<T> extends Operation<T> {
       this._waiter = this._queue.enter();
       return this._waiter.next() as IteratorResult<Suspension, T>;
     }
+    // Not yet: a second task was given the coroutine that waits here.
+    if (waiter._state === PENDING) return waiter.next() as IteratorResult<Suspension, T>;
     if (waiter.cancelled()) this.throw(waiter._takeCancelledError());
     this._queue.leave(waiter);
     this._granted();

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../errors.ts";
+import { current } from "../loop/current.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
   type AnyGenerator,
@@ -107,6 +108,14 @@ function take(coro: AnyGenerator & { _taken?: boolean }): void {
   noteStarted(coro);
 }
 
+/** The plain generators that tasks of a loop in debug mode were given: to note that of each would cost too much. */
+const takenPlain = new WeakSet<AnyGenerator>();
+
+function takePlain(gen: AnyGenerator): void {
+  if (takenPlain.has(gen)) throw new RuntimeError("the coroutine was given to a task already; call it again for each");
+  takenPlain.add(gen);
+}
+
 function leaveFrame(gen: AnyGenerator): void {
   const frame = new Frame(gen);
   if (collected.outermost === null) collected.innermost = frame;
@@ -138,6 +147,7 @@ export function asGenerator(value: unknown): AnyGenerator | undefined {
   if (value instanceof NativeGenerator) {
     const gen = value as unknown as AnyGenerator;
     if ((gen as { [INFO]?: CoroutineInfo })[INFO] !== undefined) take(gen);
+    else if (current.loop?._debug) takePlain(gen);
     return gen;
   }
   if (isOperation(value) || isForeignGenerator(value)) {
