@@ -6,7 +6,7 @@ import { cancelFor, Reason } from "../reason.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
-import { awaitableFrom } from "../task/ensure.ts";
+import { awaitableFrom, mustBeBody } from "../task/ensure.ts";
 import { type CoroutineLike, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
 import { named } from "../task/why.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
@@ -31,6 +31,7 @@ export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutin
 }
 
 const withGroup = coroutine(function* taskGroup(body: (group: TaskGroup) => Awaitable<unknown>): Coroutine<unknown> {
+  mustBeBody("taskGroup", body);
   const group = new TaskGroup();
   group._enter();
   let result: unknown;

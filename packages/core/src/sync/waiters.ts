@@ -53,7 +53,7 @@ export class WaitQueue {
     this._loop ??= loop;
     if (this._loop !== loop) {
       throw new RuntimeError(
-        `${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another`,
+        `${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all`,
       );
     }
     const waiter = new Waiter(loop, this._owner);

@@ -1,4 +1,5 @@
 import { RuntimeError } from "../errors.ts";
+import { brief } from "../future.ts";
 import { current } from "../loop/current.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
@@ -27,6 +28,9 @@ const DEEPEST = 100;
 
 const marker = Symbol("yieldfrom.coroutine");
 
+/** Refuses Promises, which a coroutine would hand on unawaited; a Future, though a PromiseLike too, is awaited. */
+type NoPromise<R> = R extends Awaitable<unknown> ? unknown : R extends PromiseLike<unknown> ? never : unknown;
+
 /**
  * Marks a coroutine function, as the seed's `@asyncio.coroutine`. What is gained: the coroutine's name in printed
  * tasks and reports, a report when it was never awaited, and resumption in O(1) however deep the chain of
@@ -44,13 +48,21 @@ export function coroutine<F extends (...args: never[]) => Coroutine<unknown>>(
   context?: { readonly kind: string },
 ): F;
 export function coroutine<T, A extends unknown[], R>(
-  fn: (this: T, ...args: A) => R,
+  fn: (this: T, ...args: A) => R & NoPromise<R>,
 ): (this: T, ...args: A) => Coroutine<R extends Awaitable<infer V> ? V : R>;
 export function coroutine(
   fn: (this: unknown, ...args: unknown[]) => unknown,
   context?: { readonly kind: string },
 ): (this: unknown, ...args: unknown[]) => unknown {
-  if (typeof fn !== "function") throw new TypeError(`Expected \`fn\` to be a coroutine function, got ${String(fn)}`);
+  if (typeof fn !== "function") {
+    const advice = isAwaitable(fn) ? ": give it the function, not what its call returns" : "";
+    throw new TypeError(`Expected \`fn\` to be a coroutine function, got ${brief(fn)}${advice}`);
+  }
+  if (isAsyncFunction(fn)) {
+    throw new TypeError(
+      `coroutine() can't be given the async function ${fn.name || "(anonymous)"}: make it a \`function*\` with \`yield*\` for each \`await\`, or wait for its Promise by \`yield* from(…)\``,
+    );
+  }
   if (context !== undefined && context.kind !== "method") {
     throw new TypeError(`@coroutine decorates methods, not a ${context.kind}`);
   }
@@ -186,6 +198,14 @@ const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 function isGeneratorFunction(fn: object): fn is GeneratorFn {
   return Object.getPrototypeOf(fn) === GeneratorFunction;
+}
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}) as object;
+const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
+
+function isAsyncFunction(fn: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(fn);
+  return prototype === AsyncFunction || prototype === AsyncGeneratorFunction;
 }
 
 function generatorFunctionOf(fn: (this: unknown, ...args: unknown[]) => unknown): GeneratorFn {

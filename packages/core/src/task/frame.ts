@@ -108,8 +108,11 @@ function nameBefore(file: string, line: number, column: number): string | undefi
   return before === undefined ? undefined : /([\w$]+)\s*[=:]\s*(?:[\w$]+\.)*$/.exec(before)?.[1];
 }
 
+/** What a plain generator is called: it does not know its function. */
+export const UNNAMED = "coroutine";
+
 /** What a coroutine or lazy awaitable is called in messages. */
 export function titleOf(coro: object): string {
   const named: { [INFO]?: CoroutineInfo; _title?: string } = coro;
-  return named[INFO]?.toString() ?? named._title ?? "coroutine";
+  return named[INFO]?.toString() ?? named._title ?? UNNAMED;
 }

@@ -10,7 +10,7 @@ import { type CodePlace, formatPlace } from "../traceback.ts";
 import type { Coroutine } from "../types.ts";
 import { cancelChain } from "./cancel.ts";
 import { asGenerator } from "./coroutine.ts";
-import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
+import { type AnyGenerator, aroundSteps, type Frame, titleOf, UNNAMED } from "./frame.ts";
 import type { Operation } from "./operation.ts";
 import { stackOf } from "./stack.ts";
 import { step } from "./step.ts";
@@ -258,13 +258,23 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     return `Task '${this.getName()}' (${titleOf(this._coro)})`;
   }
 
+  /** A plain generator has no name of its own; where it stands while it waits tells what it is. */
+  private _coroTitle(): string {
+    const title = titleOf(this._coro);
+    if (title !== UNNAMED || this.done() || current.task === this) return title;
+    const place = stackOf(this as Task<unknown>).at(-1);
+    if (place === undefined) return title;
+    const name = place.fn === "" ? title : `${place.fn}()`;
+    return `${name} at ${place.file.replace("file://", "")}:${place.line}`;
+  }
+
   /** @internal As asyncio prints it: `pending name='Task-2' coro=<spin() at …/spinner.ts:9> wait_for=<Future pending>`. */
   override _describe(depth: number): string {
     const [state, ...outcome] = super._describe(depth).split(" ");
     const parts = [
       this._requests > 0 && !this.done() ? "cancelling" : state,
       `name='${this.getName()}'`,
-      `coro=<${titleOf(this._coro)}>`,
+      `coro=<${this._coroTitle()}>`,
     ];
     if (depth > 0 && this._awaiting !== null && !this.done())
       parts.push(`wait_for=${this._awaiting._print(depth - 1)}`);

@@ -90,7 +90,7 @@ test("a deadlock names main and the pending tasks with what they wait for, and l
       assert.ok(error instanceof DeadlockError && error instanceof RuntimeError);
       assert.match(
         error.message,
-        /^nothing can ever run again, and main \(Task 'main' \(coroutine\)\) is not done: .*\npending tasks and what they wait for:\n {2}<Task pending name='helper' coro=<waits\(\) at .*> wait_for=<Future pending>>\n {4}at waits \(.*virtual-loop.test.ts:78:5\)\n {2}<Task pending name='main' coro=<coroutine> wait_for=<Task pending name='helper' .*>>\n {4}at .*virtual-loop.test.ts:83:7$/,
+        /^nothing can ever run again, and main \(Task 'main' \(coroutine\)\) is not done: .*\npending tasks and what they wait for:\n {2}<Task pending name='helper' coro=<waits\(\) at .*> wait_for=<Future pending>>\n {4}at waits \(.*virtual-loop.test.ts:78:5\)\n {2}<Task pending name='main' coro=<coroutine at .*virtual-loop\.test\.ts:83> wait_for=<Task pending name='helper' .*>>\n {4}at .*virtual-loop.test.ts:83:7$/,
       );
       return true;
     },

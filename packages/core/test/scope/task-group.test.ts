@@ -343,6 +343,18 @@ test("outside of a task it says so", () => {
   assert.equal(thrown.message, "taskGroup() must be used inside a task");
 });
 
+test("a body that is no function is refused, and not as an error of the group", () =>
+  virtual(function* () {
+    assert.equal(
+      String(yield* failureOf(taskGroup(undefined as never))),
+      "TypeError: Expected `body` of taskGroup() to be a function that returns an awaitable, got undefined",
+    );
+    assert.equal(
+      String(yield* failureOf(taskGroup(sleep(0) as never))),
+      "TypeError: Expected `body` of taskGroup() to be a function that returns an awaitable, got sleep(0): write an arrow before it, as in `() => main()`",
+    );
+  }));
+
 // asyncio keeps the loop that the group was entered in.
 test("a callback of the host, where no loop runs, starts tasks in the group", async () => {
   const seen: string[] = [];
