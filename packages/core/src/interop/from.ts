@@ -16,7 +16,7 @@ import type { Suspension } from "../types.ts";
  * A function is called when the awaiting starts; cancelling the task aborts its signal, with the CancelledError as the
  * reason, and the task does not wait for the operation's end. An error that comes after that, other than the abort
  * itself, goes to the loop's exception handler.
- * @throws what the Promise is rejected with
+ * @throws what the Promise is rejected with; TypeError if `source` is, or returns, a coroutine or another awaitable
  */
 export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)): Operation<T> {
   const isPromise = typeof source === "object" && source !== null && typeof source.then === "function";

@@ -32,9 +32,9 @@ const marker = Symbol("yieldfrom.coroutine");
 type NoPromise<R> = R extends Awaitable<unknown> ? unknown : R extends PromiseLike<unknown> ? never : unknown;
 
 /**
- * Marks a coroutine function, as the seed's `@asyncio.coroutine`. What is gained: the coroutine's name in printed
- * tasks and reports, a report when it was never awaited, and resumption in O(1) however deep the chain of
- * coroutines is (a plain `function*` is resumed through every level of `yield*` above it).
+ * Marks a coroutine function. What is gained: the coroutine's name in printed tasks and reports, a report when it was
+ * never awaited, an error when it is awaited twice, and resumption in O(1) however deep the chain of coroutines is (a
+ * plain `function*` is resumed through every level of `yield*` above it).
  *
  * ```ts
  * const slow = coroutine(function* slow() { yield* sleep(3000); return 42; });
@@ -42,6 +42,7 @@ type NoPromise<R> = R extends Awaitable<unknown> ? unknown : R extends PromiseLi
  *
  * Also usable as a method decorator (TC39). A plain function that returns an awaitable or a value is made into a
  * coroutine function. Source: asyncio `coroutine` (Python 3.4 to 3.10).
+ * @throws TypeError if `fn` is no function, or an async one
  */
 export function coroutine<F extends (...args: never[]) => Coroutine<unknown>>(
   fn: F,
