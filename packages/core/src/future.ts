@@ -138,7 +138,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * already. An error it throws goes to the loop's exception handler.
    */
   addDoneCallback(callback: DoneCallback<this>): void {
-    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${brief(callback)}`);
     if (this._state !== PENDING) this._loop.callSoon(callback, this);
     else if (current.values === EMPTY && !asyncContext.inUse) this._addWaiter(callback);
     else this._addWaiter(new InContext(callback, current.values));

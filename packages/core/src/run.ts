@@ -7,7 +7,7 @@ import type { EventLoop } from "./loops/event-loop.ts";
 import { HostEventLoop } from "./loops/host-loop.ts";
 import { cancelFor, Reason } from "./reason.ts";
 import { isCoroutineFunction } from "./task/coroutine.ts";
-import { ensureFuture } from "./task/ensure.ts";
+import { ensureFuture, mustBeAwaitable } from "./task/ensure.ts";
 import { Task } from "./task/task.ts";
 import type { Awaitable, Coroutine } from "./types.ts";
 
@@ -147,13 +147,13 @@ export class Runner {
 let _kept: Task<void> | null = null;
 
 function awaitableOf<T>(main: Awaitable<T> | (() => Awaitable<T>)): Awaitable<T> {
-  if (typeof main !== "function") return main;
+  if (typeof main !== "function") return mustBeAwaitable(main, " for run()");
   return isCoroutineFunction(main) ? main() : callMain(main);
 }
 
 /** A function of another kind does something when called, for which it needs a running loop. */
 function* callMain<T>(main: () => Awaitable<T>): Coroutine<T> {
-  return yield* main();
+  return yield* mustBeAwaitable(main(), " from the function given to run()");
 }
 
 /** Whether nobody but the run asked main to stop. */

@@ -2,14 +2,15 @@
  * The public words of yieldfrom that are types only.
  */
 
-declare const suspension: unique symbol;
+/** Its name is read in the compiler's message about a `yield` that should be a `yield*`. */
+declare const writeYieldStar: unique symbol;
 
 /**
  * What a coroutine yields to its event loop. Opaque: user code never makes, reads or yields one, it writes
  * `yield*` before an awaitable and the awaitable does.
  */
 export interface Suspension {
-  readonly [suspension]: never;
+  readonly [writeYieldStar]: never;
 }
 
 /**

@@ -272,7 +272,7 @@ test("a done callback that is no function is refused at once", () => {
   const { pending, loop } = outcomes();
   assert.throws(() => pending.addDoneCallback("later" as never), {
     name: "TypeError",
-    message: "Expected a callback function, got later",
+    message: 'Expected a callback function, got "later"',
   });
   loop.close();
 });

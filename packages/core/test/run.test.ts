@@ -382,3 +382,20 @@ test("with handleSigint: false nobody listens for Ctrl-C", async () => {
   assert.deepEqual(counts, [0, 1]);
   assert.equal(process.listenerCount("SIGINT"), 0);
 });
+
+test("main of another kind is refused by what it is, and what it returns too", async () => {
+  const promise = Promise.resolve();
+  const refused: readonly (readonly [unknown, string])[] = [
+    [promise, " for run(), got [object Promise]: wrap it, as in from(promise)"],
+    [undefined, " for run(), got undefined"],
+    [() => promise, " from the function given to run(), got [object Promise]: wrap it, as in from(promise)"],
+    [() => sleep, " from the function given to run(), got [function sleep]: call it, as in sleep()"],
+    [() => 1, " from the function given to run(), got 1"],
+  ];
+  for (const [main, got] of refused) {
+    await assert.rejects(run(main as never), {
+      name: "TypeError",
+      message: `Expected a coroutine, a Future or another awaitable${got}`,
+    });
+  }
+});

@@ -228,3 +228,10 @@ getRunningLoop().runInExecutor(null, () => 5);
 getRunningLoop().runInExecutor(executor, (n: number) => n, 5);
 // @ts-expect-error
 executor.submit(() => 5);
+
+/** An async function is not made into a coroutine function, a function that returns a Promise neither. */
+// @ts-expect-error
+coroutine(async () => 1);
+// @ts-expect-error
+coroutine((url: string) => Promise.resolve(url));
+coroutine(() => new Future<number>());

@@ -4,7 +4,7 @@ import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Reason } from "../reason.ts";
 import { blockersAmong, onBehalfOf } from "../task/awaiters.ts";
-import { ensureFuture, mustBeList } from "../task/ensure.ts";
+import { futureFor, mustBeList } from "../task/ensure.ts";
 import type { Task } from "../task/task.ts";
 import { reasonNow } from "../task/why.ts";
 import type { Awaitable } from "../types.ts";
@@ -49,7 +49,7 @@ export function gather(
   for (const awaitable of awaitables) {
     let child = known.get(awaitable);
     if (child === undefined) {
-      child = ensureFuture(awaitable, { loop });
+      child = futureFor("gather()", awaitable, loop);
       loop ??= child._loop;
       known.set(awaitable, child);
     }

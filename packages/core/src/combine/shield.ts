@@ -1,7 +1,7 @@
 import type { Future } from "../future.ts";
 import { cancelFor, Reason } from "../reason.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
-import { ensureFuture } from "../task/ensure.ts";
+import { futureFor } from "../task/ensure.ts";
 import type { Awaitable } from "../types.ts";
 
 /**
@@ -10,7 +10,7 @@ import type { Awaitable } from "../types.ts";
  * @returns the inner future itself if it is done already
  */
 export function shield<T>(awaitable: Awaitable<T>): Future<T> {
-  const inner = ensureFuture(awaitable);
+  const inner = futureFor("shield()", awaitable);
   if (inner.done()) return inner;
   const outer = new Joining<T>(inner._loop, [inner]);
   const onInnerDone = onBehalfOf(outer, () => {

@@ -1,7 +1,8 @@
 import { isCancelled } from "../errors.ts";
-import type { Future } from "../future.ts";
+import { brief, type Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { isAwaitable, isCoroutine } from "../task/coroutine.ts";
 import { Operation } from "../task/operation.ts";
 import type { Suspension } from "../types.ts";
 
@@ -15,12 +16,13 @@ import type { Suspension } from "../types.ts";
  * A function is called when the awaiting starts; cancelling the task aborts its signal, with the CancelledError as the
  * reason, and the task does not wait for the operation's end. An error that comes after that, other than the abort
  * itself, goes to the loop's exception handler.
- * @throws what the Promise is rejected with
+ * @throws what the Promise is rejected with; TypeError if `source` is, or returns, a coroutine or another awaitable
  */
 export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)): Operation<T> {
   const isPromise = typeof source === "object" && source !== null && typeof source.then === "function";
   if (!isPromise && typeof source !== "function") {
-    throw new TypeError(`Expected a Promise or a function (signal) => Promise, got ${typeof source}`);
+    const advice = isAwaitable(source) ? ": it needs no from(), write `yield* …` before it" : "";
+    throw new TypeError(`Expected a Promise or a function (signal) => Promise, got ${brief(source)}${advice}`);
   }
   return new FromPromise<T>(source);
 }
@@ -74,8 +76,12 @@ class FromPromise<T> extends Operation<T> {
     if (typeof source !== "function") return source;
     this._controller = new AbortController();
     const result = source(this._controller.signal);
-    const isPromise = typeof result === "object" && result !== null && "then" in result;
-    return isPromise ? (result as PromiseLike<T>) : Promise.resolve(result);
+    if (typeof result === "object" && result !== null && "then" in result) return result as PromiseLike<T>;
+    // Handed on as a value it would never run.
+    if (isCoroutine(result)) {
+      throw new TypeError(`the function given to from() returned ${brief(result)}: it needs no from(), \`yield*\` it`);
+    }
+    return Promise.resolve(result);
   }
 
   /** Rejected after the task was cancelled, and so has stopped waiting. */

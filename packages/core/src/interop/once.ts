@@ -31,6 +31,9 @@ export function once<A extends unknown[] = unknown[]>(target: Emitter, event: st
 export function once<T extends EventTarget, N extends string>(target: T, event: N): Operation<EventOf<T, N>>;
 export function once<E extends Event>(target: EventTarget, event: string): Operation<E>;
 export function once(target: Emitter | EventTarget, event: string | symbol): Operation<unknown> {
+  if (typeof event !== "string" && typeof event !== "symbol") {
+    throw new TypeError(`Expected \`event\` of once() to be the name of an event, got ${brief(event)}`);
+  }
   const given = target as Partial<Emitter & EventTarget> | null | undefined;
   if (typeof given?.on === "function" && typeof given.off === "function") {
     return new OnceEmitted(given as Emitter, event);

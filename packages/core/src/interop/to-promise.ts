@@ -2,7 +2,7 @@ import { CancelledError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { cancelFor, Reason } from "../reason.ts";
-import { ensureFuture } from "../task/ensure.ts";
+import { futureFor } from "../task/ensure.ts";
 import { Task } from "../task/task.ts";
 import type { Awaitable } from "../types.ts";
 
@@ -28,7 +28,7 @@ export interface ToPromiseOptions {
  */
 export async function toPromise<T>(awaitable: Awaitable<T>, options: ToPromiseOptions = {}): Promise<T> {
   const { signal, loop } = options;
-  const future = ensureFuture(awaitable, { loop });
+  const future = futureFor("toPromise()", awaitable, loop);
   if (signal === undefined) return future.then();
   let asked = false;
   const cancel = () => {

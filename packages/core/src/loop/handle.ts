@@ -1,3 +1,4 @@
+import { brief } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope } from "./async-context.ts";
@@ -27,7 +28,7 @@ export class Handle implements Runnable {
     values: Values = current.values,
     outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null,
   ) {
-    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${String(callback)}`);
+    if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${brief(callback)}`);
     this._cancelled = false;
     this._callback = callback;
     this._args = args;

@@ -4,7 +4,7 @@ import { HostEventLoop } from "./host-loop.ts";
 
 /**
  * The running loop, else the one set, else a new one on the host, which is then the one set. Source: asyncio
- * `get_event_loop` as it was when the seed was written.
+ * `get_event_loop` as it was before Python 3.14.
  */
 export function getEventLoop(): EventLoop {
   if (current.loop !== null) return current.loop;

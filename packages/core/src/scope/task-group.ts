@@ -6,7 +6,7 @@ import { cancelFor, Reason } from "../reason.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
-import { awaitableFrom } from "../task/ensure.ts";
+import { awaitableFrom, mustBeBody } from "../task/ensure.ts";
 import { type CoroutineLike, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
 import { named } from "../task/why.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
@@ -31,6 +31,7 @@ export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutin
 }
 
 const withGroup = coroutine(function* taskGroup(body: (group: TaskGroup) => Awaitable<unknown>): Coroutine<unknown> {
+  mustBeBody("taskGroup", body);
   const group = new TaskGroup();
   group._enter();
   let result: unknown;
@@ -71,14 +72,15 @@ export class TaskGroup {
   private _allDone: Future<void> | null = null;
 
   /**
-   * Starts a task that the group waits for.
+   * Starts a task that the group waits for. May be called from anywhere, a callback of the host for instance.
    * @throws RuntimeError if the group was not entered, is finished, or is shutting down, after a failure or `cancel()`
    */
   createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
     if (!this._entered) this._refuse(coro, NOT_ENTERED);
     if (this._exiting && this._tasks.size === 0) this._refuse(coro, "is finished");
     if (this._aborting) this._refuse(coro, "is shutting down");
-    const task = getRunningLoop().createTask(coro, options);
+    // Not the running loop: a host's callback, a request handler for one, runs in none.
+    const task = (this._parent as Task<unknown>)._loop.createTask(coro, options);
     this._tasks.add(task as Task<unknown>);
     task.addDoneCallback(this._onTaskDone);
     // Started eagerly, it may have stopped the group before it was in it.

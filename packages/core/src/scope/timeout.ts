@@ -141,7 +141,8 @@ export class Timeout {
     this._state = "expired";
     const ownCancel = task.uncancel() <= this._requestsBefore;
     if (failed && ownCancel && error instanceof CancelledError) {
-      return new TimeoutError(`the time given to ${task._title()} ran out`, { cause: error });
+      const limit = this._ms === null ? "time" : `${this._ms} ms`;
+      return new TimeoutError(`the ${limit} given to ${task._title()} ran out`, { cause: error });
     }
     return error;
   }

@@ -1,4 +1,5 @@
 import { QueueEmpty, QueueFull, QueueShutDown } from "../errors.ts";
+import { PENDING } from "../future.ts";
 import { Operation } from "../task/operation.ts";
 import { done } from "../task/suspend.ts";
 import type { Coroutine, Suspension } from "../types.ts";
@@ -200,6 +201,8 @@ abstract class Transfer<T, R> extends Operation<R> {
   protected abstract _move(): R;
 
   override next(): IteratorResult<Suspension, R> {
+    // Not yet: a second task was given the coroutine that waits here.
+    if (this._waiter?._state === PENDING) return this._waiter.next() as IteratorResult<Suspension, R>;
     if (this._waiter?.cancelled()) this.throw(this._waiter._takeCancelledError());
     // Of a queue that was shut down nothing is waited for: the move itself throws what is to be thrown.
     if (!this._blocked() || this._queue._down) return done(this._move());

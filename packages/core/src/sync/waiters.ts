@@ -53,7 +53,7 @@ export class WaitQueue {
     this._loop ??= loop;
     if (this._loop !== loop) {
       throw new RuntimeError(
-        `${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another`,
+        `${this._owner} is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all`,
       );
     }
     const waiter = new Waiter(loop, this._owner);
@@ -170,6 +170,8 @@ export abstract class Wait<T> extends Operation<T> {
       this._waiter = this._queue.enter();
       return this._waiter.next() as IteratorResult<Suspension, T>;
     }
+    // Not yet: a second task was given the coroutine that waits here.
+    if (waiter._state === PENDING) return waiter.next() as IteratorResult<Suspension, T>;
     if (waiter.cancelled()) this.throw(waiter._takeCancelledError());
     this._queue.leave(waiter);
     this._granted();

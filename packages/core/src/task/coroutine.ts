@@ -1,4 +1,6 @@
 import { RuntimeError } from "../errors.ts";
+import { brief } from "../future.ts";
+import { current } from "../loop/current.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
   type AnyGenerator,
@@ -26,10 +28,13 @@ const DEEPEST = 100;
 
 const marker = Symbol("yieldfrom.coroutine");
 
+/** Refuses Promises, which a coroutine would hand on unawaited; a Future, though a PromiseLike too, is awaited. */
+type NoPromise<R> = R extends Awaitable<unknown> ? unknown : R extends PromiseLike<unknown> ? never : unknown;
+
 /**
- * Marks a coroutine function, as the seed's `@asyncio.coroutine`. What is gained: the coroutine's name in printed
- * tasks and reports, a report when it was never awaited, and resumption in O(1) however deep the chain of
- * coroutines is (a plain `function*` is resumed through every level of `yield*` above it).
+ * Marks a coroutine function. What is gained: the coroutine's name in printed tasks and reports, a report when it was
+ * never awaited, an error when it is awaited twice, and resumption in O(1) however deep the chain of coroutines is (a
+ * plain `function*` is resumed through every level of `yield*` above it).
  *
  * ```ts
  * const slow = coroutine(function* slow() { yield* sleep(3000); return 42; });
@@ -37,19 +42,28 @@ const marker = Symbol("yieldfrom.coroutine");
  *
  * Also usable as a method decorator (TC39). A plain function that returns an awaitable or a value is made into a
  * coroutine function. Source: asyncio `coroutine` (Python 3.4 to 3.10).
+ * @throws TypeError if `fn` is no function, or an async one
  */
 export function coroutine<F extends (...args: never[]) => Coroutine<unknown>>(
   fn: F,
   context?: { readonly kind: string },
 ): F;
 export function coroutine<T, A extends unknown[], R>(
-  fn: (this: T, ...args: A) => R,
+  fn: (this: T, ...args: A) => R & NoPromise<R>,
 ): (this: T, ...args: A) => Coroutine<R extends Awaitable<infer V> ? V : R>;
 export function coroutine(
   fn: (this: unknown, ...args: unknown[]) => unknown,
   context?: { readonly kind: string },
 ): (this: unknown, ...args: unknown[]) => unknown {
-  if (typeof fn !== "function") throw new TypeError(`Expected \`fn\` to be a coroutine function, got ${String(fn)}`);
+  if (typeof fn !== "function") {
+    const advice = isAwaitable(fn) ? ": give it the function, not what its call returns" : "";
+    throw new TypeError(`Expected \`fn\` to be a coroutine function, got ${brief(fn)}${advice}`);
+  }
+  if (isAsyncFunction(fn)) {
+    throw new TypeError(
+      `coroutine() can't be given the async function ${fn.name || "(anonymous)"}: make it a \`function*\` with \`yield*\` for each \`await\`, or wait for its Promise by \`yield* from(…)\``,
+    );
+  }
   if (context !== undefined && context.kind !== "method") {
     throw new TypeError(`@coroutine decorates methods, not a ${context.kind}`);
   }
@@ -107,6 +121,14 @@ function take(coro: AnyGenerator & { _taken?: boolean }): void {
   noteStarted(coro);
 }
 
+/** The plain generators that tasks of a loop in debug mode were given: to note that of each would cost too much. */
+const takenPlain = new WeakSet<AnyGenerator>();
+
+function takePlain(gen: AnyGenerator): void {
+  if (takenPlain.has(gen)) throw new RuntimeError("the coroutine was given to a task already; call it again for each");
+  takenPlain.add(gen);
+}
+
 function leaveFrame(gen: AnyGenerator): void {
   const frame = new Frame(gen);
   if (collected.outermost === null) collected.innermost = frame;
@@ -138,6 +160,7 @@ export function asGenerator(value: unknown): AnyGenerator | undefined {
   if (value instanceof NativeGenerator) {
     const gen = value as unknown as AnyGenerator;
     if ((gen as { [INFO]?: CoroutineInfo })[INFO] !== undefined) take(gen);
+    else if (current.loop?._debug) takePlain(gen);
     return gen;
   }
   if (isOperation(value) || isForeignGenerator(value)) {
@@ -176,6 +199,14 @@ const GeneratorFunction = Object.getPrototypeOf(function* () {}) as object;
 
 function isGeneratorFunction(fn: object): fn is GeneratorFn {
   return Object.getPrototypeOf(fn) === GeneratorFunction;
+}
+
+const AsyncFunction = Object.getPrototypeOf(async () => {}) as object;
+const AsyncGeneratorFunction = Object.getPrototypeOf(async function* () {}) as object;
+
+function isAsyncFunction(fn: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(fn);
+  return prototype === AsyncFunction || prototype === AsyncGeneratorFunction;
 }
 
 function generatorFunctionOf(fn: (this: unknown, ...args: unknown[]) => unknown): GeneratorFn {

@@ -1,4 +1,4 @@
-import { current, getRunningLoop, noLoop } from "../loop/current.ts";
+import { current, noLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { CoroutineLike, Task, TaskOptions } from "./task.ts";
 
@@ -12,11 +12,15 @@ export function createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Ta
 }
 
 /** The task whose step runs now, `null` in a plain callback. Source: asyncio `current_task`. */
-export function currentTask(loop: EventLoop = getRunningLoop()): Task<unknown> | null {
+export function currentTask(loop: EventLoop = runningLoopFor("currentTask()")): Task<unknown> | null {
   return current.loop === loop ? current.task : null;
 }
 
 /** The tasks of the loop that are not done, oldest first. Source: asyncio `all_tasks`. */
-export function allTasks(loop: EventLoop = getRunningLoop()): Set<Task<unknown>> {
+export function allTasks(loop: EventLoop = runningLoopFor("allTasks()")): Set<Task<unknown>> {
   return new Set(loop._tasks);
+}
+
+function runningLoopFor(caller: string): EventLoop {
+  return current.loop ?? noLoop(`${caller} was called outside of a running event loop`);
 }

@@ -18,14 +18,19 @@ export function ensureFuture<T>(
   awaitable: Awaitable<T>,
   options?: { readonly loop?: EventLoop | undefined; readonly context?: Context | undefined },
 ): Future<T> {
+  return futureFor("ensureFuture()", awaitable, options?.loop, options?.context);
+}
+
+/** `ensureFuture` on behalf of `caller`, who is named where there is no loop. */
+export function futureFor<T>(caller: string, awaitable: Awaitable<T>, given?: EventLoop, context?: Context): Future<T> {
   if (isFuture(awaitable)) {
-    if (options?.loop !== undefined && awaitable.getLoop() !== options.loop) {
+    if (given !== undefined && awaitable.getLoop() !== given) {
       throw new RuntimeError(`${awaitable} belongs to another event loop than the one given`);
     }
     return awaitable as Future<T>;
   }
-  const loop = options?.loop ?? defaultLoop("ensureFuture()");
-  const taskOptions = options?.context === undefined ? undefined : { context: options.context };
+  const loop = given ?? defaultLoop(caller);
+  const taskOptions = context === undefined ? undefined : { context };
   if (isCoroutine(awaitable)) return loop.createTask(awaitable as Coroutine<T>, taskOptions);
   return loop.createTask(awaitIt(mustBeAwaitable(awaitable, "")), taskOptions);
 }
@@ -34,8 +39,9 @@ export function ensureFuture<T>(
 export function mustBeAwaitable<T>(value: Awaitable<T>, where: string): Awaitable<T> {
   if (isAwaitable(value)) return value as Awaitable<T>;
   const given: unknown = value;
-  const isPromise = typeof given === "object" && given !== null && "then" in given;
-  const advice = isPromise ? ": wrap it, as in from(promise)" : "";
+  let advice = "";
+  if (typeof given === "function") advice = `: call it, as in ${given.name || "main"}()`;
+  else if (typeof given === "object" && given !== null && "then" in given) advice = ": wrap it, as in from(promise)";
   throw new TypeError(`Expected a coroutine, a Future or another awaitable${where}, got ${brief(given)}${advice}`);
 }
 
@@ -54,12 +60,18 @@ export function isOneAwaitable(value: unknown): boolean {
 
 /** What `body(scope)` returns, for `yield*`. @throws TypeError if it is no function, or returns no awaitable */
 export function awaitableFrom<S, T>(name: string, body: (scope: S) => Awaitable<T>, scope: S): Awaitable<T> {
+  mustBeBody(name, body);
+  return mustBeAwaitable(body(scope), ` from the body of ${name}()`);
+}
+
+/** @throws TypeError if `body` is no function */
+export function mustBeBody(name: string, body: unknown): void {
   if (typeof body !== "function") {
+    const advice = isAwaitable(body) ? ": write an arrow before it, as in `() => main()`" : "";
     throw new TypeError(
-      `Expected \`body\` of ${name}() to be a function that returns an awaitable, got ${brief(body)}`,
+      `Expected \`body\` of ${name}() to be a function that returns an awaitable, got ${brief(body)}${advice}`,
     );
   }
-  return mustBeAwaitable(body(scope), ` from the body of ${name}()`);
 }
 
 function* awaitIt<T>(awaitable: Awaitable<T>): Coroutine<T> {

@@ -3,6 +3,7 @@ import { brief, isFuture } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AnyGenerator, generatorPrototype, nativeThrow } from "./frame.ts";
 import { isOperation } from "./operation.ts";
+import type { Task } from "./task.ts";
 
 /** The error for a coroutine that yielded something itself, most often by a forgotten `*`. */
 export class Misuse extends RuntimeError {
@@ -10,6 +11,13 @@ export class Misuse extends RuntimeError {
     super(`a coroutine must not yield ${brief(yielded)}: ${advice(yielded)}`);
     this.stack = `${this.name}: ${this.message}`;
   }
+}
+
+/** The error of a task that was given the coroutine of another one. */
+export function drivenAlready(other: Task<unknown>): RuntimeError {
+  return new RuntimeError(
+    `the coroutine of ${other} was given to a second task; call its function again for each, or wait for the one task`,
+  );
 }
 
 /**

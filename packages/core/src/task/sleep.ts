@@ -1,5 +1,5 @@
 import { milliseconds } from "../checks.ts";
-import { type Future, release } from "../future.ts";
+import { type Future, PENDING, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { TimerHandle } from "../loop/handle.ts";
 import type { Suspension } from "../types.ts";
@@ -43,6 +43,8 @@ class Sleep extends Operation<unknown> {
       this._timer = loop.callLater(this._ms, release, this._future);
       return this._future.next();
     }
+    // Not yet: a second task was given the coroutine that waits here.
+    if (this._future._state === PENDING) return this._future.next();
     (this._timer as TimerHandle).cancel();
     this._future.next();
     return done(this._result);

@@ -30,7 +30,7 @@ function isSuspended(task: Task<unknown>): boolean {
 }
 
 /** The places of `frame`, of those that await it, and of the task's outermost coroutine. */
-function outwards(task: Task<unknown>, frame: Frame | null): CodePlace[] {
+export function outwards(task: Task<unknown>, frame: Frame | null): CodePlace[] {
   const places: CodePlace[] = [];
   for (let at = frame; at !== null; at = at.parent) places.push(...probe(at.gen));
   places.push(...probe(task._coro));

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../errors.ts";
+import { addCallers } from "./callers.ts";
 import { collected, ended, Frame, nativeNext, nativeThrow, resetCollected } from "./frame.ts";
-import { Misuse, throwInto } from "./misuse.ts";
+import { drivenAlready, Misuse, throwInto } from "./misuse.ts";
 import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
@@ -17,6 +18,7 @@ export function step(task: Task<unknown>): void {
   let gen = frame === null ? task._coro : frame.gen;
   let throwing = false;
   let error: unknown;
+  let passing: unknown;
   if (task._mustCancel || task._injected !== undefined) {
     throwing = true;
     error = task._takeDueError();
@@ -36,6 +38,8 @@ export function step(task: Task<unknown>): void {
         task._ended(thrown);
         return;
       }
+      if (task._loop._debug && thrown !== passing) addCallers(thrown, task, frame.parent);
+      passing = thrown;
       ended.gen = frame.gen;
       ended.result = null;
       ended.error = thrown;
@@ -98,6 +102,12 @@ function wait(task: Task<unknown>): void {
   }
   if (future === task) {
     inject(task, new RuntimeError(`${task} can't await itself`));
+    return;
+  }
+  const other = future._waiters as Partial<Task<unknown>> | undefined;
+  if (other !== undefined && other._coro === task._coro) {
+    // Not thrown into the coroutine, which is the other's.
+    task._ended(drivenAlready(other as Task<unknown>));
     return;
   }
   future._addWaiter(task);

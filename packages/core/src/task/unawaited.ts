@@ -96,7 +96,9 @@ export function reportUnawaited(loop: EventLoop): void {
 }
 
 function report({ title, loop, origin }: Watch): void {
-  const message = `${title} was never awaited: write \`yield* …\` before it, or give it to createTask()`;
-  if (loop === null) defaultHost.print(`yieldfrom: ${message}`);
+  const awaited = `${title} was never awaited: write \`yield* …\` before it`;
+  const message = `${awaited}, or give it to createTask()`;
+  // Made in no run, so most likely by an async function.
+  if (loop === null) defaultHost.print(`yieldfrom: ${awaited} in a coroutine, \`await run(…)\` in an async function`);
   else loop.callExceptionHandler(origin === undefined ? { message } : { message, sourceTraceback: origin });
 }

@@ -50,7 +50,7 @@ test("too late: the awaitable is cancelled, and the TimeoutError names the task 
     const fetcher = createTask(waitFor(inner, 5), { name: "fetcher" });
     const error = yield* failureOf(fetcher);
     assert.ok(error instanceof TimeoutError);
-    assert.match(error.message, /^the time given to Task 'fetcher' \(waitFor\(\) at .*wait-for\.ts:\d+\) ran out$/);
+    assert.match(error.message, /^the 5 ms given to Task 'fetcher' \(waitFor\(\) at .*wait-for\.ts:\d+\) ran out$/);
     assert.equal(error.code, "ERR_TIMEOUT");
     assert.ok(error.cause instanceof CancelledError);
     assert.equal(inner.cancelled(), true);

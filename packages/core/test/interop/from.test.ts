@@ -14,6 +14,7 @@ import {
   TimeoutError,
   waitFor,
 } from "yieldfrom";
+import { failureOf, virtual } from "../helpers.ts";
 
 const failure = new Error("broken");
 
@@ -285,20 +286,6 @@ test("a task may refuse the cancellation: the operation is aborted all the same,
   assert.equal(result, "went on");
 });
 
-test("what is neither promise nor function is refused", () => {
-  for (const [value, shown] of [
-    [5, "number"],
-    ["text", "string"],
-    [undefined, "undefined"],
-    [{}, "object"],
-  ] as const) {
-    assert.throws(() => from(value as never), {
-      name: "TypeError",
-      message: `Expected a Promise or a function (signal) => Promise, got ${shown}`,
-    });
-  }
-});
-
 test("a promise may be awaited by several, an operation by one", async () => {
   await run(function* () {
     const promise = Promise.resolve("shared");
@@ -318,3 +305,30 @@ test("a promise may be awaited by several, an operation by one", async () => {
     });
   });
 });
+
+test("what is no Promise is refused by what it is, and an awaitable by what to write", () =>
+  virtual(function* () {
+    const refused: readonly (readonly [unknown, string])[] = [
+      [null, "null"],
+      [undefined, "undefined"],
+      [5, "5"],
+      ["text", '"text"'],
+      [{}, "[object Object]"],
+      [sleep(0), "sleep(0): it needs no from(), write `yield* …` before it"],
+    ];
+    for (const [value, got] of refused) {
+      assert.throws(() => from(value as never), {
+        name: "TypeError",
+        message: `Expected a Promise or a function (signal) => Promise, got ${got}`,
+      });
+    }
+    yield* sleep(0);
+  }));
+
+test("a function that returns a coroutine is told that it needs no from()", () =>
+  virtual(function* () {
+    assert.equal(
+      String(yield* failureOf(from(() => sleep(0)))),
+      "TypeError: the function given to from() returned sleep(0): it needs no from(), `yield*` it",
+    );
+  }));

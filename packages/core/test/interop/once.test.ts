@@ -178,3 +178,10 @@ test("an event that one loop causes wakes another without running it inside of t
   first.close();
   second.close();
 });
+
+test("an event without a name is refused, and does not wait for ever", () => {
+  assert.throws(() => once(new EventTarget(), undefined as never), {
+    name: "TypeError",
+    message: "Expected `event` of once() to be the name of an event, got undefined",
+  });
+});

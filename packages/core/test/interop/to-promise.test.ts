@@ -193,7 +193,7 @@ test("outside of a loop it takes the one given, else the one set", async () => {
   setEventLoop(null);
   assert.match(
     String(await rejection(toPromise(after(1, "none")))),
-    /^RuntimeError: ensureFuture\(\) needs an event loop/,
+    /^RuntimeError: toPromise\(\) needs an event loop/,
   );
   await loop.runUntilComplete(sleep(5));
   assert.deepEqual(await Promise.all([promise, other]), ["given", "set"]);

@@ -40,6 +40,6 @@ for (const [name, patterns] of Object.entries(expected)) {
 test("a coroutine forgotten outside of any loop is printed, once, when it is collected", () => {
   assert.match(
     stderr,
-    /^yieldfrom: work\(\) at .*programs\/collected\.ts:\d+ was never awaited: write `yield\* …` before it, or give it to createTask\(\)\n$/,
+    /^yieldfrom: work\(\) at .*programs\/collected\.ts:\d+ was never awaited: write `yield\* …` before it in a coroutine, `await run\(…\)` in an async function\n$/,
   );
 });

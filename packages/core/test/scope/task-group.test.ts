@@ -8,6 +8,7 @@ import {
   gather,
   getRunningLoop,
   RuntimeError,
+  run,
   sleep,
   type Task,
   TaskGroup,
@@ -330,4 +331,44 @@ test("outside of a task it says so", () => {
   loop.close();
   assert.ok(thrown instanceof RuntimeError);
   assert.equal(thrown.message, "taskGroup() must be used inside a task");
+});
+
+test("a body that is no function is refused, and not as an error of the group", () =>
+  virtual(function* () {
+    assert.equal(
+      String(yield* failureOf(taskGroup(undefined as never))),
+      "TypeError: Expected `body` of taskGroup() to be a function that returns an awaitable, got undefined",
+    );
+    assert.equal(
+      String(yield* failureOf(taskGroup(sleep(0) as never))),
+      "TypeError: Expected `body` of taskGroup() to be a function that returns an awaitable, got sleep(0): write an arrow before it, as in `() => main()`",
+    );
+  }));
+
+// asyncio keeps the loop that the group was entered in.
+test("a callback of the host, where no loop runs, starts tasks in the group", async () => {
+  const seen: string[] = [];
+  await run(() =>
+    taskGroup(function* (group) {
+      setTimeout(() => {
+        group.createTask(after(1, "from outside")).addDoneCallback((task) => seen.push(task.result()));
+      }, 1);
+      yield* sleep(10);
+      seen.push("body");
+    }),
+  );
+  assert.deepEqual(seen.toSorted(), ["body", "from outside"]);
+});
+
+test("a group that is finished refuses a task from outside, by its state", async () => {
+  const group = await run(() =>
+    taskGroup(function* (group) {
+      yield* sleep(0);
+      return group;
+    }),
+  );
+  assert.throws(() => group.createTask(after(1, 1)), {
+    name: "RuntimeError",
+    message: "<TaskGroup entered tasks=0 errors=0> is finished",
+  });
 });

@@ -47,7 +47,7 @@ test("out of time: a TimeoutError that names the task and holds the cancellation
     );
     const error = yield* failureOf(main);
     assert.ok(error instanceof TimeoutError);
-    assert.match(error.message, /^the time given to Task 'fetcher' \(timeout\(\) at .*timeout\.ts:\d+\) ran out$/);
+    assert.match(error.message, /^the 5 ms given to Task 'fetcher' \(timeout\(\) at .*timeout\.ts:\d+\) ran out$/);
     assert.equal(error.name, "TimeoutError");
     assert.ok(error.cause instanceof CancelledError);
     assert.equal(main.cancelling(), 0, "its own request was taken back");

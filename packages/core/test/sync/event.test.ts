@@ -95,7 +95,7 @@ test("waited for in two loops: refused by name in the second", () =>
       assert.throws(() => other.runUntilComplete(event.wait()), {
         name: "RuntimeError",
         message:
-          "<Event unset waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another",
+          "<Event unset waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all",
       });
     }
     event.set();

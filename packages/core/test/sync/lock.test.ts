@@ -131,7 +131,7 @@ test("contended in two loops: refused by name in the second, and the first is no
     {
       using other = new VirtualEventLoop();
       const message =
-        "<Lock locked waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another";
+        "<Lock locked waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all";
       assert.throws(() => other.runUntilComplete(lock.acquire()), { name: "RuntimeError", message });
       assert.throws(() => other.runUntilComplete(lock), { name: "RuntimeError", message });
     }

@@ -220,7 +220,7 @@ test("waited for in two loops: refused by name in the second", () =>
       assert.throws(() => other.runUntilComplete(queue.get()), {
         name: "RuntimeError",
         message:
-          "<Queue size=0 maxSize=1 getters=1 putters=0> is bound to a different event loop: one made in one run() can't be waited for in another",
+          "<Queue size=0 maxSize=1 getters=1 putters=0> is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all",
       });
     }
     queue.putNowait(1);

@@ -165,7 +165,7 @@ test("contended in two loops: refused by name in the second", () =>
       assert.throws(() => other.runUntilComplete(semaphore), {
         name: "RuntimeError",
         message:
-          "<Semaphore locked waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another",
+          "<Semaphore locked waiters=1> is bound to a different event loop: one made in one run() can't be waited for in another; make one in each run(), or have one run() for all",
       });
     }
     semaphore.release();

@@ -330,3 +330,26 @@ test("operations are typed by what they give", () => {
     assert.equal(slept, "text");
   });
 });
+
+test("an async function is refused, with what to write instead", () => {
+  async function load() {}
+  async function* lines() {}
+  for (const fn of [load, lines]) {
+    assert.throws(() => coroutine(fn as never), {
+      name: "TypeError",
+      message: `coroutine() can't be given the async function ${fn.name}: make it a \`function*\` with \`yield*\` for each \`await\`, or wait for its Promise by \`yield* from(…)\``,
+    });
+  }
+});
+
+test("a coroutine in the place of its function is refused by its name", () =>
+  virtual(function* () {
+    const work = coroutine(function* work() {});
+    const coro = work();
+    assert.throws(() => coroutine(coro as never), {
+      name: "TypeError",
+      message:
+        /^Expected `fn` to be a coroutine function, got work\(\) at .*: give it the function, not what its call returns$/,
+    });
+    yield* coro;
+  }));

@@ -2,15 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   type Awaitable,
+  allTasks,
   async,
   createTask,
+  currentTask,
   type ExecutorFuture,
   ensureFuture,
   Future,
+  gather,
   getRunningLoop,
   Lock,
   type Suspension,
   setEventLoop,
+  shield,
   sleep,
   Task,
   VirtualEventLoop,
@@ -54,7 +58,7 @@ test("what can't be awaited is refused", () => {
       ["text", 'Expected a coroutine, a Future or another awaitable, got "text"'],
       [[1, 2], "Expected a coroutine, a Future or another awaitable, got [2 items]"],
       [undefined, "Expected a coroutine, a Future or another awaitable, got undefined"],
-      [sleep, "Expected a coroutine, a Future or another awaitable, got [function sleep]"],
+      [sleep, "Expected a coroutine, a Future or another awaitable, got [function sleep]: call it, as in sleep()"],
       [
         Promise.resolve(),
         "Expected a coroutine, a Future or another awaitable, got [object Promise]: wrap it, as in from(promise)",
@@ -192,4 +196,20 @@ test("wrapFuture gives a future of the loop back as it is, and drops what reache
     assert.equal(here.getLoop(), getRunningLoop());
     yield* sleep(0);
   });
+});
+
+test("who needs a loop and has none is called by the name that was called", () => {
+  const calls: Record<string, () => unknown> = {
+    "gather() needs an event loop and none is running": () => gather([sleep(0)]),
+    "shield() needs an event loop and none is running": () => shield(sleep(0)),
+    "ensureFuture() needs an event loop and none is running": () => ensureFuture(sleep(0)),
+    "currentTask() was called outside of a running event loop": () => currentTask(),
+    "allTasks() was called outside of a running event loop": () => allTasks(),
+  };
+  for (const [what, call] of Object.entries(calls)) {
+    assert.throws(call, {
+      name: "RuntimeError",
+      message: `${what}: call it inside run(main), or name the loop, as in loop.createTask(…)`,
+    });
+  }
 });
