@@ -33,7 +33,6 @@ export function isAbort(error: unknown): boolean {
 }
 
 class FromPromise<T> extends Operation<T> {
-  override readonly _title = "from()";
   private readonly _source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
   declare private _future: Future<T> | null;
   declare private _controller: AbortController | null;
@@ -43,6 +42,10 @@ class FromPromise<T> extends Operation<T> {
     this._future = null;
     this._controller = null;
     this._source = source;
+  }
+
+  override get _title(): string {
+    return "from()";
   }
 
   override next(): IteratorResult<Suspension, T> {

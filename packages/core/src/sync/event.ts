@@ -39,12 +39,15 @@ export class Event {
 }
 
 class EventWait extends Wait<true> {
-  override readonly _title = "Event.wait()";
-  private readonly _event: Event;
+  declare private readonly _event: Event;
 
   constructor(event: Event, waiters: WaitQueue) {
     super(waiters);
     this._event = event;
+  }
+
+  override get _title(): string {
+    return "Event.wait()";
   }
 
   protected override _takeNow(): boolean {

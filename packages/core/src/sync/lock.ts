@@ -84,14 +84,17 @@ export class Lock implements Awaitable<Guard> {
 }
 
 class Acquire<T extends true | Guard> extends Wait<T> {
-  override readonly _title = "Lock.acquire()";
-  private readonly _lock: Lock;
-  private readonly _result: T | null;
+  declare private readonly _lock: Lock;
+  declare private readonly _result: T | null;
 
   constructor(lock: Lock, waiters: WaitQueue, result: T | null) {
     super(waiters);
     this._lock = lock;
     this._result = result;
+  }
+
+  override get _title(): string {
+    return "Lock.acquire()";
   }
 
   protected override _takeNow(): boolean {

@@ -220,7 +220,9 @@ abstract class Transfer<T, R> extends Operation<R> {
 }
 
 class Get<T> extends Transfer<T, T> {
-  override readonly _title = "Queue.get()";
+  override get _title(): string {
+    return "Queue.get()";
+  }
 
   protected override _blocked(): boolean {
     return this._queue.empty();
@@ -232,12 +234,15 @@ class Get<T> extends Transfer<T, T> {
 }
 
 class Put<T> extends Transfer<T, void> {
-  override readonly _title = "Queue.put()";
-  private readonly _item: T;
+  declare private readonly _item: T;
 
   constructor(queue: Queue<T>, waiters: WaitQueue, item: T) {
     super(queue, waiters);
     this._item = item;
+  }
+
+  override get _title(): string {
+    return "Queue.put()";
   }
 
   protected override _blocked(): boolean {

@@ -148,14 +148,17 @@ class Permit extends Guard implements ListNode<Permit> {
 }
 
 class Acquire<T extends true | Guard> extends Wait<T> {
-  override readonly _title = "Semaphore.acquire()";
-  private readonly _semaphore: Semaphore;
-  private readonly _result: T | null;
+  declare private readonly _semaphore: Semaphore;
+  declare private readonly _result: T | null;
 
   constructor(semaphore: Semaphore, waiters: WaitQueue, result: T | null) {
     super(waiters);
     this._semaphore = semaphore;
     this._result = result;
+  }
+
+  override get _title(): string {
+    return "Semaphore.acquire()";
   }
 
   protected override _takeNow(): boolean {

@@ -57,7 +57,9 @@ class Sleep extends Operation<unknown> {
 
 /** `sleep(0)`: one for all, without state of its own. `baton.resumed` says which of its two calls this is. */
 class GiveWay extends Operation<void> {
-  override readonly _title = "sleep(0)";
+  override get _title(): string {
+    return "sleep(0)";
+  }
 
   constructor() {
     super({ reusable: true });
@@ -78,7 +80,10 @@ const giveWay = new GiveWay();
 
 /** `sleep(0, result)`. */
 class GiveWayWith extends Operation<unknown> {
-  override readonly _title = "sleep(0)";
+  override get _title(): string {
+    return "sleep(0)";
+  }
+
   private readonly _result: unknown;
 
   constructor(result: unknown) {
