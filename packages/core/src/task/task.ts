@@ -258,10 +258,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     return `Task '${this.getName()}' (${titleOf(this._coro)})`;
   }
 
-  /** A plain generator has no name of its own; where it stands while it waits tells what it is. */
+  /** A plain generator has no name of its own; where it stands tells what it is. */
   private _coroTitle(): string {
     const title = titleOf(this._coro);
-    if (title !== UNNAMED || this.done() || current.task === this) return title;
+    if (title !== UNNAMED || this.done()) return title;
     const place = stackOf(this as Task<unknown>).at(-1);
     if (place === undefined) return title;
     const name = place.fn === "" ? title : `${place.fn}()`;

@@ -61,6 +61,22 @@ test("a pending task is printed with its name, coroutine and place, and what it 
   });
 });
 
+test("a running task made of a plain generator is printed with the line it runs", () => {
+  let printed = "";
+  const at = place(2);
+  function* prints() {
+    printed = String(currentTask());
+    yield* sleep(0);
+  }
+  virtual(function* () {
+    const task = createTask(prints(), { name: "t" });
+    assert.equal(String(task), "<Task pending name='t' coro=<coroutine>>", "not begun, so nowhere yet");
+    yield* task;
+    assert.equal(String(task), "<Task finished name='t' coro=<coroutine> result=undefined>");
+  });
+  assert.equal(printed, `<Task pending name='t' coro=<prints() at ${at}>>`);
+});
+
 const awaitsPlace = place(2);
 function* awaits(task: Task<number>) {
   return yield* task;
