@@ -332,6 +332,7 @@ test("a group that stops itself and does not wait leaves nothing behind, also in
       (function* () {
         try {
           yield* sleep(1000);
+          return "slept";
         } catch {
           yield* taskGroup(function* (group) {
             group.cancel();
