@@ -19,7 +19,7 @@ export interface RunnerOptions {
   readonly debug?: boolean | undefined;
   /**
    * Whether Ctrl-C cancels main, so that it can clean up; true by default. It has no effect where the program has a
-   * SIGINT handler of its own. The second Ctrl-C ends the process.
+   * SIGINT handler of its own, or the loop one by `addSignalHandler`. The second Ctrl-C ends the process.
    */
   readonly handleSigint?: boolean | undefined;
 }
@@ -87,6 +87,8 @@ export class Runner {
     let interrupts = 0;
     const stopListening = this._handleSigint
       ? defaultHost.onInterrupt(() => {
+          // As in asyncio, where that takes the place of this one.
+          if (loop._handlesSignal("SIGINT")) return;
           interrupts++;
           cancelFor(new Reason("Ctrl-C"), future);
           if (interrupts > 1) {

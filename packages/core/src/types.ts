@@ -16,6 +16,10 @@ export interface Suspension {
 /**
  * Anything that may stand behind `yield*` in a coroutine: a coroutine, a Future or Task, `sleep(…)`,
  * `lock.acquire()`, `queue.get()`. The type of the `yield*` expression is `T`.
+ *
+ * One of your own is written as a generator, `*[Symbol.iterator]() { return yield* this.future; }`. An iterator written by
+ * hand must pass `next` and `throw` on to the awaitable it stands on: cancellations come by `throw`, and so do questions
+ * where a coroutine stands, which must not be taken for errors.
  */
 export interface Awaitable<T> {
   [Symbol.iterator](): Iterator<Suspension, T, unknown>;

@@ -13,6 +13,7 @@ suite("Ctrl-C", { concurrency: 2 }, () => {
       "swallowed",
       "answered by another error",
       "several runs",
+      "a handler of the loop's",
       "own handler",
     );
     assert.deepEqual(stdout.trim().split("\n"), [
@@ -23,6 +24,10 @@ suite("Ctrl-C", { concurrency: 2 }, () => {
       "RangeError undefined: could not save",
       keyboardInterrupt,
       keyboardInterrupt,
+      keyboardInterrupt,
+      "listeners 0",
+      // In its place while it is there.
+      "shuts down",
       keyboardInterrupt,
       "listeners 0",
       // A handler of the user's own takes precedence, and is left alone.

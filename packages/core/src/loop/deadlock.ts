@@ -7,8 +7,10 @@ import { formatPlace } from "../traceback.ts";
 
 /** Tasks named in the report. */
 const MOST_TASKS = 50;
-/** Lines of each one's stack. */
+/** Lines of each one's stack, and of those who hold what it waits for. */
 const MOST_LINES = 6;
+/** Circles shown; of tasks that wait for a semaphore which many hold there are as many as pairs. */
+const MOST_CIRCLES = 6;
 
 /**
  * The report of a standstill: each pending task, the line where it waits, for what, and who holds that; then the circles
@@ -23,25 +25,35 @@ export function deadlockError(main: Future<unknown> | null, pending: Iterable<Ta
   if (tasks.length === 0) lines.push("no task is pending");
   else lines.push("pending tasks and what they wait for:");
   for (const task of tasks.slice(0, MOST_TASKS)) lines.push(`  ${task}`, ...details(task));
-  if (tasks.length > MOST_TASKS) lines.push(`  and ${tasks.length - MOST_TASKS} more`);
+  lines.push(...more("  ", tasks.length - MOST_TASKS));
   for (const circle of circles(tasks)) {
-    lines.push(`they wait in a circle: ${[...circle, circle[0]].map((task) => named(task!._name)).join(" -> ")}`);
+    const names = circle.slice(0, MOST_TASKS).map((task) => named(task._name));
+    names.push(...more("", circle.length - MOST_TASKS), named(circle[0]!._name));
+    lines.push(`they wait in a circle: ${names.join(" -> ")}`);
   }
   return new DeadlockError(lines.join("\n"));
 }
 
+function more(indent: string, count: number): string[] {
+  return count > 0 ? [`${indent}and ${count} more`] : [];
+}
+
 function details(task: Task<unknown>): string[] {
   const stack = stackOf(task);
-  const lines = stack.slice(0, MOST_LINES).map((place) => `    at ${formatPlace(place)}`);
-  if (stack.length > MOST_LINES) lines.push(`    and ${stack.length - MOST_LINES} more`);
-  return [...lines, ...(task._awaiting?._holders() ?? []).map((holder) => `    held by ${describe(holder)}`)];
+  const holders = task._awaiting?._holders() ?? [];
+  return [
+    ...stack.slice(0, MOST_LINES).map((place) => `    at ${formatPlace(place)}`),
+    ...more("    ", stack.length - MOST_LINES),
+    ...holders.slice(0, MOST_LINES).map((holder) => `    held by ${describe(holder)}`),
+    ...more("    ", holders.length - MOST_LINES),
+  ];
 }
 
 function describe(holder: Task<unknown>): string {
   return holder.done() ? `${holder}, which ended without releasing it` : holder._title();
 }
 
-/** The circles found by following what each task waits for, every task visited once. */
+/** The first circles found by following what each task waits for, every task visited once. */
 function circles(tasks: readonly Task<unknown>[]): Task<unknown>[][] {
   const found: Task<unknown>[][] = [];
   const finished = new Set<Task<unknown>>();
@@ -61,8 +73,9 @@ function circles(tasks: readonly Task<unknown>[]): Task<unknown>[][] {
         path.pop();
         onPath.delete(task);
         finished.add(task);
-      } else if (onPath.has(blocker)) found.push(path.slice(path.indexOf(blocker)));
-      else if (!blocker.done()) enter(blocker);
+      } else if (onPath.has(blocker)) {
+        if (found.push(path.slice(path.indexOf(blocker))) === MOST_CIRCLES) return found;
+      } else if (!blocker.done()) enter(blocker);
     }
   }
   return found;

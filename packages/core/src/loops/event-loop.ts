@@ -1,6 +1,7 @@
 import { type DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
 import { FAILED, Future, release } from "../future.ts";
+import { asyncContext, captureScope } from "../loop/async-context.ts";
 import { current } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
@@ -134,8 +135,8 @@ export abstract class EventLoop extends Scheduler {
   }
 
   /**
-   * Calls `callback(...args)` through the loop at each signal, as "SIGTERM" or "SIGHUP"; one callback a signal.
-   * Source: asyncio `add_signal_handler`.
+   * Calls `callback(...args)` through the loop at each signal, as "SIGTERM" or "SIGHUP"; one callback a signal. It runs in a
+   * copy of the context of this call. With one for "SIGINT" the loop's `run` leaves Ctrl-C to it. Source: asyncio `add_signal_handler`.
    * @throws TypeError for a coroutine function; RangeError for a signal that can't be handled; RuntimeError where the host
    *   has no signals
    */
@@ -148,14 +149,21 @@ export abstract class EventLoop extends Scheduler {
       );
     }
     this.removeSignalHandler(signal);
+    const { values } = current;
+    const outer = asyncContext.inUse ? captureScope() : null;
     let forget: (() => void) | undefined;
     try {
-      forget = this._host.onSignal(signal, () => this.callSoonThreadsafe(callback, ...args));
+      forget = this._host.onSignal(signal, () => this._callSoonIn(values, callback, args, outer));
     } catch (cause) {
       throw new RangeError(`${signal} is no signal that can be handled`, { cause });
     }
     if (forget === undefined) throw new RuntimeError("addSignalHandler() on a host that has no signals");
     this._signals.set(signal, forget);
+  }
+
+  /** @internal Whether it has a handler for that signal, which then is not what it is elsewhere. */
+  _handlesSignal(signal: string): boolean {
+    return this._signals.has(signal);
   }
 
   /** Takes that back; returns whether there was a handler. Source: asyncio `remove_signal_handler`. */

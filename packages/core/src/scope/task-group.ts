@@ -148,8 +148,14 @@ export class TaskGroup {
       this._allDone = null;
     }
     // The request that came while it was shutting down was its own, or else is not to be lost.
-    if (this._cancelledParent)
-      cancellation = parent.uncancel() <= this._requestsBefore ? null : (cancellation ?? latest);
+    if (this._cancelledParent) {
+      if (parent.uncancel() > this._requestsBefore) cancellation ??= latest;
+      else {
+        cancellation = null;
+        // Its own may not have been delivered, if the body called `cancel()` and did not wait after that.
+        parent._mustCancel = false;
+      }
+    }
     if (cancellation !== null && this._errors.length === 0) throw cancellation;
     if (bodyFailed && !(bodyError instanceof CancelledError)) this._errors.push(bodyError);
     if (this._errors.length === 0) return;

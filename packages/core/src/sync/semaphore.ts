@@ -15,9 +15,11 @@ import { Wait, WaitQueue } from "./waiters.ts";
  */
 export class Semaphore implements Awaitable<Guard> {
   private _value: number;
+  private readonly _initial: number;
   private readonly _waiters = new WaitQueue(this);
   /** Permits held by guards, for reports; those of `acquire()` can't be told apart. */
   private readonly _permits = new LinkedList<Permit>();
+  private _permitCount = 0;
 
   /**
    * @param value how many permits there are; 1 by default
@@ -30,6 +32,7 @@ export class Semaphore implements Awaitable<Guard> {
       );
     }
     this._value = value;
+    this._initial = value;
   }
 
   /** Whether `acquire()` would have to wait: no permit is free, or others wait already. */
@@ -64,14 +67,21 @@ export class Semaphore implements Awaitable<Guard> {
 
   /** @internal */
   _guard(): Guard {
+    // More are known than are taken: the oldest was given back by a `release()`, and its guard is forgotten.
+    while (this._permits.head !== null && this._permitCount >= this._initial - this._value) {
+      this._returned(this._permits.head);
+    }
     const permit = new Permit(this);
     this._permits.push(permit);
+    this._permitCount++;
     return permit;
   }
 
   /** @internal */
   _returned(permit: Permit): void {
+    if (!this._permits.includes(permit)) return;
     this._permits.remove(permit);
+    this._permitCount--;
   }
 
   /** @internal */

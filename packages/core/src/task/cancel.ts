@@ -1,4 +1,5 @@
-import type { Future } from "../future.ts";
+import { CancelledError } from "../errors.ts";
+import { Future } from "../future.ts";
 import { noteCancelled } from "./swallowed.ts";
 import { Task } from "./task.ts";
 import { reasonNow } from "./why.ts";
@@ -26,14 +27,53 @@ export function cancelChain(task: Task<unknown>, message: string | undefined): v
     awaiting._silence();
     last = awaiting;
   }
-  if (!last._awaiting?.cancel(message)) {
+  if (!passOn(last, message)) {
     last._mustCancel = true;
     last._cancelMessage = message;
     last._rarely().reason = reasonNow();
   }
-  // In the end, since listeners of the signals may call back.
-  if (chain === undefined) last._abortSignal(message);
-  else for (const cancelled of [...chain.add(last)].reverse()) cancelled._abortSignal(message);
+  if (chain === undefined) abortSignal(last, message);
+  else for (const cancelled of [...chain.add(last)].reverse()) abortSignal(cancelled, message);
+}
+
+/** Tasks whose request is on its way through a `cancel()` of another kind, a gather's for one, and may come back to them. */
+const passingOn = new Set<Task<unknown>>();
+/** Signals to be aborted when it has arrived: their listeners may cancel, and what these ask for is no circle. */
+let afterwards: (() => void)[] = [];
+
+/** Cancels what `task` waits for, if it is not done already. */
+function passOn(task: Task<unknown>, message: string | undefined): boolean {
+  const awaiting = task._awaiting;
+  if (awaiting === null) return false;
+  if (awaiting.cancel === Future.prototype.cancel) return awaiting.cancel(message);
+  if (passingOn.has(task) && !awaiting.done()) {
+    leaveWait(task, awaiting);
+    awaiting._addWaiter(takeCancellation);
+    return false;
+  }
+  passingOn.add(task);
+  try {
+    return awaiting.cancel(message);
+  } finally {
+    passingOn.delete(task);
+    if (passingOn.size === 0) abortAll();
+  }
+}
+
+/** In place of the one who left: that it was cancelled is no error to be reported. */
+function takeCancellation(future: Future<unknown>): void {
+  if (future._outcome instanceof CancelledError) future._silence();
+}
+
+function abortSignal(task: Task<unknown>, message: string | undefined): void {
+  if (passingOn.size === 0) task._abortSignal(message);
+  else afterwards.push(() => task._abortSignal(message));
+}
+
+function abortAll(): void {
+  const all = afterwards;
+  afterwards = [];
+  for (const abort of all) abort();
 }
 
 /** A subclass may do something of its own when it is cancelled. */
@@ -41,7 +81,7 @@ function isPlainTask(future: Future<unknown> | null): future is Task<unknown> {
   return future instanceof Task && future.cancel === Task.prototype.cancel;
 }
 
-function leaveWait(task: Task<unknown>, awaiting: Task<unknown>): void {
+function leaveWait(task: Task<unknown>, awaiting: Future<unknown>): void {
   const waiters = [awaiting._waiters ?? []].flat();
   awaiting._waiters = waiters.filter((waiter) => waiter !== task);
   task._awaiting = null;

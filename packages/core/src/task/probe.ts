@@ -11,12 +11,13 @@ import { AWAITED } from "./suspend.ts";
  * But while the answer is made all the generators are on the native stack, each at its line. Whatever answers takes
  * down the stack at that moment.
  *
- * The one thing to be known to all who implement an awaitable: their `throw` must answer PROBE by `answerProbe()`.
+ * The one thing to be known to all who implement an awaitable: their `throw` must answer PROBE by `answerProbe()`, or pass
+ * it on to an awaitable that does. Whose iterator has no such `throw` is woken by it.
  */
 export const PROBE: Error = Object.freeze(new Error("where does this coroutine wait?"));
 
-/** The answer to the last probe: the native stack as it was at the bottom. */
-export const probed: { stack: string } = { stack: "" };
+/** The answer to the last probe: the native stack as it was at the bottom; null if nobody answered. */
+export const probed: { stack: string | null } = { stack: null };
 
 /** To be returned by the `throw` of an awaitable that is given PROBE. */
 export function answerProbe(): IteratorYieldResult<Suspension> {

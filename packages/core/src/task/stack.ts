@@ -1,8 +1,10 @@
+import { RuntimeError } from "../errors.ts";
 import { FAILED, PENDING } from "../future.ts";
 import { current } from "../loop/current.ts";
 import { type CodePlace, isEngine, parseStack, rawStack, stackText } from "../traceback.ts";
 import { type AnyGenerator, type Frame, nativeThrow } from "./frame.ts";
 import { PROBE, probed } from "./probe.ts";
+import { AWAITED } from "./suspend.ts";
 import type { Task } from "./task.ts";
 
 /**
@@ -32,21 +34,27 @@ function isSuspended(task: Task<unknown>): boolean {
 /** The places of `frame`, of those that await it, and of the task's outermost coroutine. */
 export function outwards(task: Task<unknown>, frame: Frame | null): CodePlace[] {
   const places: CodePlace[] = [];
-  for (let at = frame; at !== null; at = at.parent) places.push(...probe(at.gen));
-  places.push(...probe(task._coro));
+  for (let at = frame; at !== null; at = at.parent) places.push(...probe(task, at.gen));
+  places.push(...probe(task, task._coro));
   return places;
 }
 
 /** The places of a suspended generator and of the plain ones it stands on, down to the next frame's or the bottom. */
-function probe(gen: AnyGenerator): CodePlace[] {
+function probe(task: Task<unknown>, gen: AnyGenerator): CodePlace[] {
   // Without the lines of the error itself and of `rawStack`, which are at the other end.
   const callers = lines(rawStack(Number.POSITIVE_INFINITY)).length - 2;
-  probed.stack = "";
+  probed.stack = null;
+  let asBefore = false;
   try {
-    nativeThrow.call(gen, PROBE);
-  } catch (error) {
-    // A generator that is running, by a step that this call is made in.
-    if (error !== PROBE && !(error instanceof TypeError)) throw error;
+    asBefore = nativeThrow.call(gen, PROBE).value === AWAITED.value;
+  } catch {
+    // Whatever the coroutine made of it.
+  }
+  if (!asBefore || probed.stack === null) {
+    task._injected ??= new RuntimeError(
+      `${task} could not be asked for its stack without being woken: what it waited for has an iterator of its own, whose throw() must pass on what it is given to the awaitable it stands on; write it as a generator, \`*[Symbol.iterator]() { return yield* future; }\``,
+    );
+    return [];
   }
   return withoutEngine(lines(probed.stack).slice(0, -callers).join("\n"));
 }

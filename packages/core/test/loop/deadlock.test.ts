@@ -181,3 +181,36 @@ test("fifty tasks are listed, and the count of the others; of a long stack six l
   assert.equal(report.at(-1), "  and 5 more");
   assert.equal(report.filter((line) => line === "    and 4 more").length, 49);
 });
+
+test("many that hold and many circles are counted, or cut: there are as many circles as pairs", () => {
+  const each = 200;
+  const report = reportOf(function* main() {
+    const [left, right] = [new Semaphore(each), new Semaphore(each)];
+    const tasks: Awaitable<void>[] = [];
+    for (let i = 0; i < each; i++) {
+      tasks.push(createTask(holds(left, right.acquire()), { name: `left${i}` }));
+      tasks.push(createTask(holds(right, left.acquire()), { name: `right${i}` }));
+    }
+    yield* gather(tasks);
+  });
+  const left0 = report.findIndex((line) => line.includes("left0"));
+  assert.deepEqual(
+    report.slice(left0 + 2, left0 + 9).map((line) => line.replace(/ \(.*/, "")),
+    [...[0, 1, 2, 3, 4, 5].map((i) => `    held by Task 'right${i}'`), `    and ${each - 6} more`],
+  );
+  const circles = report.filter((line) => line.startsWith("they wait in a circle: "));
+  assert.equal(circles.length, 6);
+  assert.equal(circles[0], "they wait in a circle: 'left0' -> 'right0' -> 'left0'");
+});
+
+test("of a long circle the first tasks are named", () => {
+  const report = reportOf(function* main() {
+    const tasks: Awaitable<void>[] = [];
+    const next = function* (i: number): Coroutine<void> {
+      yield* tasks[(i + 1) % 60]!;
+    };
+    for (let i = 0; i < 60; i++) tasks.push(createTask(next(i), { name: `knot${i}` }));
+    yield* gather(tasks);
+  });
+  assert.match(report.at(-1)!, /^they wait in a circle: 'knot0' -> .* -> 'knot49' -> and 10 more -> 'knot0'$/);
+});

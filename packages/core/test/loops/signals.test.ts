@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { test } from "node:test";
-import { coroutine, HostEventLoop, sleep } from "yieldfrom";
+import { ContextVar, coroutine, HostEventLoop, sleep } from "yieldfrom";
 import { FakeHost } from "./fake-host.ts";
 
 test("a signal's callback runs through the loop, with its arguments; a second one takes the first one's place", async () => {
@@ -23,6 +24,33 @@ test("a signal's callback runs through the loop, with its arguments; a second on
   loop.close();
   assert.equal(host.signals.size, 0, "closing the loop removes what is left");
   assert.throws(() => loop.addSignalHandler("SIGHUP", () => {}), { name: "RuntimeError", message: /closed/ });
+});
+
+test("a signal's callback runs in a copy of the context in which it was added, each time", async () => {
+  const host = new FakeHost();
+  const loop = new HostEventLoop(host);
+  const user = new ContextVar<string>("user");
+  const stored = new AsyncLocalStorage<string>();
+  const seen: (string | undefined)[] = [];
+  const done = loop.runUntilComplete(
+    (function* () {
+      user.set("ann");
+      stored.run("bob", () =>
+        loop.addSignalHandler("SIGHUP", () => {
+          seen.push(user.get(), stored.getStore());
+          user.set("changed");
+        }),
+      );
+      yield* sleep(10);
+    })(),
+  );
+  host.run(5);
+  host.signals.get("SIGHUP")!();
+  host.signals.get("SIGHUP")!();
+  host.run();
+  await done;
+  loop.close();
+  assert.deepEqual(seen, ["ann", "bob", "ann", "bob"]);
 });
 
 test("what can't be a handler, and what is no signal, is named", () => {

@@ -84,6 +84,22 @@ const ways: Record<string, () => Promise<unknown>> = {
     console.log(`heard ${heard}, listeners ${process.listenerCount("SIGINT")}`);
   },
 
+  async "a handler of the loop's"() {
+    const main = run(function* () {
+      const loop = getRunningLoop();
+      const heard = loop.createFuture<void>();
+      loop.addSignalHandler("SIGINT", () => heard.setResult());
+      pressSoon();
+      yield* heard;
+      loop.removeSignalHandler("SIGINT");
+      console.log("shuts down");
+      pressSoon();
+      yield* sleep(ages);
+    });
+    console.log(await outcome(main));
+    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+  },
+
   async "twice, while two runs refuse and never wait for the host"() {
     function* main() {
       for (;;) {

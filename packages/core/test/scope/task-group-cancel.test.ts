@@ -326,6 +326,28 @@ test("a task that is cleaning up after its own cancellation may use and stop a g
     assert.deepEqual(log, ["child: CancelledError", "cleaned"]);
   }));
 
+test("a group that stops itself and does not wait leaves nothing behind, also in a task that was cancelled before", () =>
+  virtual(function* () {
+    const task = createTask(
+      (function* () {
+        try {
+          yield* sleep(1000);
+          return "slept";
+        } catch {
+          yield* taskGroup(function* (group) {
+            group.cancel();
+          });
+          assert.equal(currentTask()!.cancelling(), 1);
+          yield* sleep(10);
+          return "cleaned up";
+        }
+      })(),
+    );
+    yield* sleep(1);
+    task.cancel();
+    assert.equal(yield* task, "cleaned up");
+  }));
+
 test("timeouts around and inside keep their own requests apart", () =>
   virtual(function* () {
     const outside = yield* failureOf(

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { BoundedSemaphore, createTask, Semaphore, sleep, VirtualEventLoop } from "yieldfrom";
+import {
+  BoundedSemaphore,
+  type Coroutine,
+  createTask,
+  type Guard,
+  Semaphore,
+  sleep,
+  VirtualEventLoop,
+} from "yieldfrom";
 import { reportsOf, virtual } from "../helpers.ts";
 
 test("lets so many through at a time, in the order of arrival", () =>
@@ -170,4 +178,44 @@ test("contended in two loops: refused by name in the second", () =>
     }
     semaphore.release();
     yield* waiting;
+  }));
+
+/** The tasks that a report would name. */
+const holdersOf = (semaphore: Semaphore) => semaphore._holders().map((task) => task.getName());
+
+test("who holds permits is known while they are held, and not more of them than there are permits", () =>
+  virtual(function* () {
+    const semaphore = new Semaphore(2);
+    const byHand = function* () {
+      yield* semaphore;
+      yield* sleep(0);
+      semaphore.release();
+    };
+    for (let i = 0; i < 10; i++) yield* createTask(byHand());
+    const take = function* (): Coroutine<Guard> {
+      return yield* semaphore;
+    };
+    const guards: Guard[] = [];
+    for (const name of ["one", "two"]) guards.push(yield* createTask(take(), { name }));
+    assert.deepEqual(holdersOf(semaphore), ["one", "two"]);
+    guards[0]![Symbol.dispose]();
+    guards[0]![Symbol.dispose]();
+    assert.deepEqual(holdersOf(semaphore), ["two"]);
+    guards[1]![Symbol.dispose]();
+    assert.deepEqual(holdersOf(semaphore), []);
+    assert.equal(String(semaphore), "<Semaphore unlocked value=2>");
+  }));
+
+test("a semaphore that is released by others than take its permits keeps none of these in mind", () =>
+  virtual(function* () {
+    const items = new Semaphore(0);
+    const forgotten: Guard[] = [];
+    for (let i = 0; i < 10; i++) {
+      items.release();
+      forgotten.push(yield* items);
+    }
+    assert.equal(holdersOf(items).length, 1);
+    for (const permit of forgotten) permit[Symbol.dispose]();
+    assert.deepEqual(holdersOf(items), []);
+    assert.equal(String(items), "<Semaphore unlocked value=10>");
   }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  type Awaitable,
   type CodePlace,
   type Coroutine,
   coroutine,
@@ -13,12 +14,13 @@ import {
   Lock,
   Queue,
   Semaphore,
+  type Suspension,
   sleep,
   type Task,
   taskGroup,
   timeout,
 } from "yieldfrom";
-import { virtual } from "../helpers.ts";
+import { failureOf, virtual } from "../helpers.ts";
 
 /** The functions of this file on a stack, with their lines. */
 function own(stack: readonly CodePlace[]): string[] {
@@ -302,3 +304,55 @@ function printed(task: Task<unknown>): string {
   });
   return text;
 }
+
+const byHand: Record<string, (future: Future<number>) => Partial<Iterator<Suspension, number>>> = {
+  "without throw()": (future) => ({ next: () => future.next() }),
+  "whose throw() takes the question for an error": (future) => ({
+    next: () => future.next(),
+    throw(error: unknown) {
+      throw error;
+    },
+  }),
+};
+
+for (const [kind, iterator] of Object.entries(byHand)) {
+  test(`who waits for an iterator ${kind} can't be asked, and fails with a word about that`, () => {
+    virtual(function* () {
+      const future = new Future<number>();
+      const awaitable = { [Symbol.iterator]: () => iterator(future) } as Awaitable<number>;
+      const outer = coroutine(function* outer() {
+        return yield* awaitable;
+      });
+      const task = createTask(outer(), { name: "asked" });
+      yield* sleep(1);
+      assert.deepEqual(task.getStack(), []);
+      assert.deepEqual(task.getStack(), []);
+      future.setResult(42);
+      const error = yield* failureOf(task);
+      assert.match(String(error), /^RuntimeError: <Task pending name='asked' .*> could not be asked for its stack /);
+      assert.match(
+        String(error),
+        / write it as a generator, `\*\[Symbol.iterator\]\(\) \{ return yield\* future; \}`$/,
+      );
+    });
+  });
+}
+
+test("who waits for an iterator that passes throw() on, or for a generator, can be asked", () => {
+  virtual(function* () {
+    const future = new Future<number>();
+    const kinds: Awaitable<number>[] = [
+      { [Symbol.iterator]: () => ({ next: () => future.next(), throw: (error) => future.throw(error) }) },
+      {
+        *[Symbol.iterator]() {
+          return yield* future;
+        },
+      },
+    ];
+    const tasks = kinds.map((kind) => createTask(coroutine(() => kind)()));
+    yield* sleep(1);
+    for (const task of tasks) assert.notDeepEqual(task.getStack(), []);
+    future.setResult(42);
+    for (const task of tasks) assert.equal(yield* task, 42);
+  });
+});

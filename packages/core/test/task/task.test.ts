@@ -8,7 +8,10 @@ import {
   currentTask,
   Future,
   from,
+  gather,
+  getRunningLoop,
   run,
+  signal,
   sleep,
   Task,
   VirtualEventLoop,
@@ -286,6 +289,84 @@ test("cancelling a cycle of tasks ends all of them, the one whose wait closes th
     ended.map((text) => text.slice(0, 29)),
     ["<Task cancelled name='knot0' ", "<Task cancelled name='knot2' ", "<Task cancelled name='knot1' "],
   );
+});
+
+for (const first of ["gathers", "awaits"] as const) {
+  test(`cancelling a circle through a gather ends all of it, begun with the one that ${first}`, () => {
+    virtual(function* () {
+      const tasks: { [name in "gathers" | "awaits"]?: Task<unknown> } = {};
+      tasks.gathers = createTask(
+        (function* () {
+          yield* gather([sleep(1000), tasks.awaits!]);
+        })(),
+      );
+      tasks.awaits = createTask(
+        (function* () {
+          yield* tasks.gathers!;
+        })(),
+      );
+      yield* sleep(0);
+      assert.equal(tasks[first]!.cancel(), true);
+      yield* wait(Object.values(tasks));
+      assert.equal(getRunningLoop().time(), 0);
+      for (const task of Object.values(tasks)) assert.equal(task.cancelled(), true);
+    });
+  });
+}
+
+test("cancelling a circle of tasks of a class with a cancel() of its own ends all of it", () => {
+  class Mine<T> extends Task<T> {
+    override cancel(message?: string): boolean {
+      return super.cancel(`${message} by its own`);
+    }
+  }
+  virtual(function* () {
+    const loop = getRunningLoop();
+    const tasks: Task<void>[] = [];
+    for (const i of [0, 1, 2]) {
+      const circle = (function* () {
+        yield* tasks[(i + 1) % 3]!;
+      })();
+      tasks.push(new Mine(circle, { loop }));
+    }
+    yield* sleep(0);
+    tasks[0]!.cancel("untie");
+    yield* wait(tasks);
+    assert.deepEqual(
+      tasks.map((task) => task.cancelled()),
+      [true, true, true],
+    );
+  });
+});
+
+test("a listener that cancels a task again, from whose cancellation it was called, closes no circle", () => {
+  virtual(function* () {
+    const trace: string[] = [];
+    const child = createTask(
+      (function* () {
+        signal().addEventListener("abort", () => trace.push(`again: ${main.cancel()}`));
+        try {
+          yield* sleep(1000);
+        } finally {
+          yield* sleep(5);
+          trace.push("child ended");
+        }
+      })(),
+    );
+    const main: Task<void> = createTask(
+      (function* () {
+        try {
+          yield* gather([child]);
+        } finally {
+          trace.push("main ended");
+        }
+      })(),
+    );
+    yield* sleep(1);
+    main.cancel();
+    yield* wait([main]);
+    assert.deepEqual(trace, ["again: true", "child ended", "main ended"]);
+  });
 });
 
 test("a chain of tasks that is longer than the stack is deep can be cancelled", () => {
