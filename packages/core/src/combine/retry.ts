@@ -29,7 +29,8 @@ export interface RetryOptions {
  * ```
  * A cancellation is never retried, and ends a pause.
  * @param body given the number of the attempt, from 1 on
- * @throws the error of the last attempt; RangeError if `attempts` is no whole number of at least 1, or Infinity
+ * @throws the error of the last attempt; RangeError if `attempts` is no whole number of at least 1, or Infinity, or `factor`
+ *   is less than 0
  */
 export function retry<T>(body: (attempt: number) => Awaitable<T>, options: RetryOptions = {}): Coroutine<T> {
   return attemptsAt(body, options) as Coroutine<T>;
@@ -42,6 +43,9 @@ const attemptsAt = coroutine(function* retry(
   if (!(Number.isInteger(attempts) || attempts === Number.POSITIVE_INFINITY) || attempts < 1) {
     throw new RangeError(`Expected \`attempts\` of retry() to be a whole number of at least 1, got ${attempts}`);
   }
+  if (!(factor >= 0))
+    throw new RangeError(`Expected \`factor\` of retry() to be a number of at least 0, got ${factor}`);
+  const longest = milliseconds("maxDelay", maxDelay);
   let pause = milliseconds("delay", delay);
   for (let attempt = 1; ; attempt++) {
     try {
@@ -49,7 +53,7 @@ const attemptsAt = coroutine(function* retry(
     } catch (error) {
       if (isCancelled(error) || attempt >= attempts || retryIf?.(error, attempt) === false) throw error;
     }
-    const ms = Math.min(pause, milliseconds("maxDelay", maxDelay));
+    const ms = Math.min(pause, longest);
     yield* sleep(jitter === undefined ? ms : jitter(ms));
     pause *= factor;
   }

@@ -1,4 +1,4 @@
-import { CancelledError, InvalidStateError } from "../errors.ts";
+import { CancelledError, InvalidStateError, RuntimeError } from "../errors.ts";
 import type { ExecutorFuture } from "../executor.ts";
 import type { Future } from "../future.ts";
 import { type LostError, lostError } from "../loop/report.ts";
@@ -17,7 +17,8 @@ export interface ConcurrentFuture<T> extends ExecutorFuture<T>, PromiseLike<T>, 
 /**
  * Hands a coroutine to another event loop, and returns a future that belongs to none: `yield*` it in a coroutine of any
  * loop, or `await` it. Its callbacks are called at once, in whatever settles it. Cancelling it succeeds while it is
- * pending, and has the task cancelled in its loop. Source: asyncio `run_coroutine_threadsafe`.
+ * pending, and has the task cancelled in its loop. It fails with a RuntimeError if that loop is closed first.
+ * Source: asyncio `run_coroutine_threadsafe`.
  * @throws TypeError if `coro` is no coroutine; RuntimeError if the loop is closed
  */
 export function runCoroutineThreadsafe<T>(coro: CoroutineLike<T>, loop: EventLoop): ConcurrentFuture<T> {
@@ -43,10 +44,13 @@ class Handed<T> implements ConcurrentFuture<T> {
   private _task: Future<T> | null = null;
   private _callbacks: ((future: this) => void)[] = [];
   private _lost: LostError | undefined = undefined;
+  private readonly _onClose = () => this._closed();
+  private readonly _atClose: WeakRef<() => void>;
 
   constructor(loop: EventLoop, name: string) {
     this._loop = loop;
     this._name = name;
+    this._atClose = loop._atClose.add(this._onClose);
   }
 
   cancel(): boolean {
@@ -78,8 +82,11 @@ class Handed<T> implements ConcurrentFuture<T> {
   }
 
   addDoneCallback(callback: (future: this) => void): void {
-    if (this._state === "pending") this._callbacks.push(callback);
-    else this._call(callback);
+    if (this._state !== "pending") this._call(callback);
+    else {
+      this._callbacks.push(callback);
+      if (this._loop.isClosed()) this._closed();
+    }
   }
 
   // biome-ignore lint/suspicious/noThenProperty: being thenable is the point
@@ -140,6 +147,14 @@ class Handed<T> implements ConcurrentFuture<T> {
       });
   }
 
+  /** A closed loop runs no task to its end, and who waits elsewhere must not wait for ever. */
+  private _closed(): void {
+    // A task that nobody waits for is reported by the loop itself; one that was never made is not.
+    if (this._state !== "pending" || (this._callbacks.length === 0 && this._task !== null)) return;
+    const error = new RuntimeError(`${this} can't get done any more, as its event loop was closed`);
+    this._settle("failed", error);
+  }
+
   private _cancelTask(): void {
     const task = this._task;
     if (task !== null && !this._loop.isClosed()) this._loop.callSoonThreadsafe(() => cancelFor(HANDED_BACK, task));
@@ -148,6 +163,7 @@ class Handed<T> implements ConcurrentFuture<T> {
   private _settle(state: "cancelled" | "finished" | "failed", outcome: unknown): void {
     this._state = state;
     this._outcome = outcome;
+    this._loop._atClose.delete(this._atClose);
     const callbacks = this._callbacks;
     this._callbacks = [];
     // Who listens will take the error, perhaps in a loop that comes to it later.

@@ -64,7 +64,7 @@ export function captureCallGraph(
   const of = future ?? runningTask();
   if (of === null) return null;
   if (!isFuture(of)) throw new TypeError(`Expected \`future\` to be a Future or a Task, got ${brief(of)}`);
-  const graph = graphOf(of, limit, new Set());
+  const graph = graphOf(of, limit);
   if (of !== current.task || depth <= 1) return graph;
   return new FutureCallGraph(of, graph.callStack.slice(depth - 1), graph.awaitedBy);
 }
@@ -74,7 +74,7 @@ export function formatCallGraph(future?: Future<unknown> | null, options: CallGr
   const graph = captureCallGraph(future, options);
   if (graph === null) return "";
   const lines: string[] = [];
-  format(graph, "", lines);
+  format(graph, "", lines, new Set());
   return lines.join("\n");
 }
 
@@ -90,19 +90,41 @@ function runningTask(): Future<unknown> | null {
   return current.task;
 }
 
-/** Tasks that wait for each other in a circle are shown once: `above` are those between here and the root. */
-function graphOf(future: Future<unknown>, limit: number | null, above: Set<Future<unknown>>): FutureCallGraph {
-  const frames = future instanceof Task ? limited(stackOf(future as Task<unknown>), limit) : [];
-  above.add(future);
-  const awaitedBy = awaitersOf(future)
-    .filter((awaiter) => !above.has(awaiter))
-    .map((awaiter) => graphOf(awaiter, limit, above));
-  above.delete(future);
-  return new FutureCallGraph(
-    future,
-    frames.map((frame) => new FrameCallGraphEntry(frame)),
-    awaitedBy,
-  );
+/** A graph under construction: its awaiters are still being added to `awaitedBy`. */
+interface Open {
+  readonly awaitedBy: FutureCallGraph[];
+  readonly awaiters: Iterator<Future<unknown>>;
+}
+
+/**
+ * One graph a future, however many ways lead to it, or there would be as many as ways. What would close a circle is left
+ * out. Walked and not recursed: chains of tasks may be longer than the stack is deep.
+ */
+function graphOf(future: Future<unknown>, limit: number | null): FutureCallGraph {
+  const graphs = new Map<Future<unknown>, FutureCallGraph>();
+  const path: Future<unknown>[] = [];
+  const open = new Map<Future<unknown>, Open>();
+  const enter = (entered: Future<unknown>) => {
+    const frames = entered instanceof Task ? limited(stackOf(entered as Task<unknown>), limit) : [];
+    const awaitedBy: FutureCallGraph[] = [];
+    const callStack = frames.map((frame) => new FrameCallGraphEntry(frame));
+    graphs.set(entered, new FutureCallGraph(entered, callStack, awaitedBy));
+    open.set(entered, { awaitedBy, awaiters: awaitersOf(entered)[Symbol.iterator]() });
+    path.push(entered);
+  };
+  enter(future);
+  for (let last = path.at(-1); last !== undefined; last = path.at(-1)) {
+    const { awaitedBy, awaiters } = open.get(last)!;
+    const { value: awaiter, done } = awaiters.next();
+    if (done) {
+      open.delete(last);
+      path.pop();
+    } else if (!open.has(awaiter)) {
+      if (!graphs.has(awaiter)) enter(awaiter);
+      awaitedBy.push(graphs.get(awaiter)!);
+    }
+  }
+  return graphs.get(future)!;
 }
 
 function limited(stack: readonly CodePlace[], limit: number | null): readonly CodePlace[] {
@@ -111,14 +133,20 @@ function limited(stack: readonly CodePlace[], limit: number | null): readonly Co
   return limit > 0 ? stack.slice(-limit) : stack.slice(0, -limit);
 }
 
-function format({ future, callStack, awaitedBy }: FutureCallGraph, indent: string, lines: string[]): void {
-  lines.push(`${indent}* ${future instanceof Task ? `Task(name='${future.getName()}')` : future}`);
+/** @param shown what was shown so far: a graph that many ways lead to is shown whole at the first of them */
+function format(graph: FutureCallGraph, indent: string, lines: string[], shown: Set<FutureCallGraph>): void {
+  const { future, callStack, awaitedBy } = graph;
+  const again = shown.has(graph) && awaitedBy.length > 0;
+  shown.add(graph);
+  const title = future instanceof Task ? `Task(name='${future.getName()}')` : `${future}`;
+  lines.push(`${indent}* ${title}${again ? " (shown above)" : ""}`);
+  if (again) return;
   if (callStack.length > 0) {
     lines.push(`${indent}  + Call stack:`);
     for (const entry of callStack) lines.push(`${indent}  |   ${entry}`);
   }
   if (awaitedBy.length > 0) {
     lines.push(`${indent}  + Awaited by:`);
-    for (const graph of awaitedBy) format(graph, `${indent}     `, lines);
+    for (const awaiter of awaitedBy) format(awaiter, `${indent}     `, lines, shown);
   }
 }

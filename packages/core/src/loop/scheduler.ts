@@ -279,9 +279,13 @@ export abstract class Scheduler {
     return ran;
   }
 
+  /** @internal The first thing of all, so that whoever is told of what is left adds nothing. */
+  protected _refuseAll(): void {
+    this._closed = true;
+  }
+
   /** @internal */
   protected _closeScheduler(): void {
-    this._closed = true;
     this._ready.clear();
     this._timers.clear();
     this._left = 0;

@@ -180,7 +180,8 @@ export abstract class EventLoop extends Scheduler {
   close(): void {
     if (this._running) throw new RuntimeError("close() on an event loop that is running; stop() it first");
     if (this.isClosed()) return;
-    for (const task of this._tasks) {
+    this._refuseAll();
+    for (const task of [...this._tasks]) {
       this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task._title()}`, task });
       // It was to take note of the error of what it waited for, and never will.
       const awaited = task._awaiting;

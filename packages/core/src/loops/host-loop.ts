@@ -1,6 +1,7 @@
 import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { defaultHost, type Host } from "../host.ts";
+import { current } from "../loop/current.ts";
 import { watchUnstarted } from "../task/unawaited.ts";
 import type { Awaitable } from "../types.ts";
 import { EventLoop } from "./event-loop.ts";
@@ -93,7 +94,8 @@ export class HostEventLoop extends EventLoop {
   }
 
   override _settleFromHost(future: Future<unknown>, ok: boolean, outcome: unknown): void {
-    const inPlace = !this._awake && !this._spent;
+    // A thenable that is no Promise may call back from anywhere, from a task of another loop for one.
+    const inPlace = !this._awake && !this._spent && current.loop === null;
     if (inPlace) this._awake = true;
     super._settleFromHost(future, ok, outcome);
     if (inPlace) this._turn();

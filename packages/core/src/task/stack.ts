@@ -10,8 +10,9 @@ import type { Task } from "./task.ts";
 /**
  * The coroutines a task is in, each with its line, innermost first: of a suspended task down to where it waits, of the
  * running one down to the caller. Of a failed task, the stack of its error. Else empty.
+ * @param enough of a suspended task, how many places will do; there may be more
  */
-export function stackOf(task: Task<unknown>): CodePlace[] {
+export function stackOf(task: Task<unknown>, enough = Number.POSITIVE_INFINITY): CodePlace[] {
   if (task._state === FAILED) {
     const error = task._outcome;
     return error instanceof Error ? downToStep(stackText(error)) : [];
@@ -23,7 +24,7 @@ export function stackOf(task: Task<unknown>): CodePlace[] {
       ...downToStep(rawStack(Number.POSITIVE_INFINITY)),
       ...(task._top === null ? [] : outwards(task, task._top.parent)),
     ];
-  return isSuspended(task) ? outwards(task, task._top) : [];
+  return isSuspended(task) ? outwards(task, task._top, enough) : [];
 }
 
 /** Not before its first step, where there is nothing to be seen and a probe would end it. */
@@ -32,9 +33,12 @@ function isSuspended(task: Task<unknown>): boolean {
 }
 
 /** The places of `frame`, of those that await it, and of the task's outermost coroutine. */
-export function outwards(task: Task<unknown>, frame: Frame | null): CodePlace[] {
+export function outwards(task: Task<unknown>, frame: Frame | null, enough = Number.POSITIVE_INFINITY): CodePlace[] {
   const places: CodePlace[] = [];
-  for (let at = frame; at !== null; at = at.parent) places.push(...probe(task, at.gen));
+  for (let at = frame; at !== null; at = at.parent) {
+    places.push(...probe(task, at.gen));
+    if (places.length >= enough) return places;
+  }
   places.push(...probe(task, task._coro));
   return places;
 }

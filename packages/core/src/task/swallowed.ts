@@ -7,7 +7,7 @@ const cancelledAt = new WeakMap<Task<unknown>, CodePlace>();
 
 /** Takes down where a task waits that is being cancelled. */
 export function noteCancelled(task: Task<unknown>): void {
-  const [place] = stackOf(task);
+  const [place] = stackOf(task, 1);
   if (place !== undefined) cancelledAt.set(task, place);
 }
 

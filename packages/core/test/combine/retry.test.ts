@@ -113,6 +113,12 @@ test("wrong options and bodies are refused by name", () =>
     }
     const delay = yield* failureOf(retry(() => sleep(0), { delay: "1" as never }));
     assert.equal(String(delay), "TypeError: Expected `delay` to be a number of milliseconds, got 1");
+    for (const factor of [Number.NaN, -1]) {
+      const expected = `RangeError: Expected \`factor\` of retry() to be a number of at least 0, got ${factor}`;
+      assert.equal(String(yield* failureOf(retry(() => sleep(0), { factor }))), expected);
+    }
+    const maxDelay = yield* failureOf(retry(() => sleep(0), { maxDelay: Number.NaN }));
+    assert.equal(String(maxDelay), "RangeError: Expected `maxDelay` to be a number of milliseconds, got NaN");
     const body = yield* failureOf(retry((() => 5) as never, { attempts: 1 }));
     assert.match(String(body), /^TypeError: Expected a coroutine, .* from the body of retry\(\), got 5$/);
   }));

@@ -92,3 +92,21 @@ test("a thenable that is settled by a coroutine() of another loop leaves that co
   );
   assert.deepEqual(order, ["child in waiter", "settler in settler"]);
 });
+
+test("a thenable that is settled by a task of another loop lets that go on to its next wait first", async () => {
+  const log: string[] = [];
+  const deferred = new Deferred<string>();
+  const waits = run(function* () {
+    log.push(yield* from(deferred));
+  });
+  const settles = run(function* () {
+    yield* sleep(0);
+    const task = currentTask();
+    deferred.resolve("heard");
+    log.push("settled");
+    assert.equal(currentTask(), task);
+    yield* sleep(0);
+  });
+  await Promise.all([waits, settles]);
+  assert.deepEqual(log, ["settled", "heard"]);
+});

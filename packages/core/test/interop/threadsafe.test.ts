@@ -286,3 +286,38 @@ test("coroutines and async functions of anywhere may wait for it", async () => {
   assert.deepEqual([...server._tasks], []);
   server.close();
 });
+
+test("if its loop is closed first, the future fails: begun, and reported once, or not begun at all", async () => {
+  for (const begun of [true, false]) {
+    const { loop, reports, runFor } = another();
+    const work = coroutine(after);
+    const [asked, unasked] = [
+      runCoroutineThreadsafe(work(1000, "x"), loop),
+      runCoroutineThreadsafe(work(1000, "y"), loop),
+    ];
+    const promise = asked.then() as Promise<string>;
+    if (begun) runFor(1);
+    loop.close();
+    await assert.rejects(promise, {
+      name: "RuntimeError",
+      message: /^<ConcurrentFuture pending of after\(\) .*> can't get done any more, as its event loop was closed$/,
+    });
+    assert.equal(unasked.done(), !begun);
+    await assert.rejects(Promise.resolve(unasked), { name: "RuntimeError" });
+    const expected = begun
+      ? [/^Task was destroyed but it is pending: /, /^Task was destroyed but it is pending: /]
+      : [/^exception was never retrieved: ConcurrentFuture of after\(\)/];
+    assert.equal(reports.length, expected.length);
+    for (const [i, { message }] of reports.entries()) assert.match(message, expected[i]!);
+  }
+});
+
+test("a coroutine of another loop that waits for it hears of that", async () => {
+  const { loop } = another();
+  const future = runCoroutineThreadsafe(sleep(1000), loop);
+  const error = await run(function* () {
+    getRunningLoop().callSoon(() => loop.close());
+    return yield* failureOf(future);
+  });
+  assert.match(String(error), /^RuntimeError: <ConcurrentFuture pending of sleep\(1000\)> can't get done any more/);
+});

@@ -150,6 +150,31 @@ test("tasks that wait for each other in a circle are each shown once", () => {
   });
 });
 
+test("what many ways lead to is one graph, shown whole at the first of them", () => {
+  virtual(function* () {
+    const first = createTask(sleep(1), { name: "first" });
+    let layer: Future<unknown>[] = [first];
+    for (let depth = 1; depth <= 40; depth++) {
+      const below = layer;
+      const names = [`a${depth}`, `b${depth}`];
+      layer = names.map((name) => createTask(awaits(gather(below, { returnExceptions: true })), { name }));
+      yield* sleep(0);
+    }
+    let graph = captureCallGraph(first)!;
+    for (let depth = 1; depth <= 40; depth++) {
+      const [left, right] = graph.awaitedBy.map((gathering) => gathering.awaitedBy[0]!);
+      assert.equal((left!.future as Task).getName(), `a${depth}`);
+      assert.equal((right!.future as Task).getName(), `b${depth}`);
+      graph = left!;
+    }
+    const text = formatCallGraph(first);
+    assert.equal(text.match(/name='a40'\)$/gm)?.length, 1);
+    assert.equal(text.match(/name='a39'\)$/gm)?.length, 1);
+    assert.equal(text.match(/\* <Gathering pending> \(shown above\)$/gm)?.length, 78);
+    yield* gather(layer);
+  });
+});
+
 test("edges can be added and taken back by hand", () => {
   virtual(function* () {
     const [future, waiter] = [new Future(), new Future()];

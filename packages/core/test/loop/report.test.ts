@@ -5,6 +5,7 @@ import {
   coroutine,
   createTask,
   currentTask,
+  type EventLoop,
   type ExceptionContext,
   Future,
   from,
@@ -294,4 +295,24 @@ test("the handler runs in the context of the task or handle that the report is a
   );
   loop.close();
   assert.deepEqual(seen, ["Exception main", "inside of task", "about the task", "about the main, later"]);
+});
+
+test("a handler that closes the loop again, or makes a task, while it is closed is told so", (t) => {
+  const printed: unknown[] = [];
+  t.mock.method(console, "error", (...parts: unknown[]) => printed.push(...parts));
+  for (const act of [(loop: EventLoop) => loop.close(), (loop: EventLoop) => void loop.createTask(failing())]) {
+    const loop = new VirtualEventLoop();
+    const messages: string[] = [];
+    loop.createTask(sleep(1), { name: "left" });
+    loop.setExceptionHandler((_, { message }) => {
+      messages.push(message);
+      assert.ok(messages.length < 5, "it goes on for ever");
+      act(loop);
+    });
+    loop.close();
+    assert.match(messages[0]!, /^Task was destroyed but it is pending: Task 'left'/);
+  }
+  const text = printed.map(String).join("\n");
+  assert.match(text, /RuntimeError: createTask\(\) on an event loop that is closed/);
+  assert.equal(text.includes("it goes on for ever"), false);
 });

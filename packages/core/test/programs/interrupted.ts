@@ -1,5 +1,5 @@
 /** Presses Ctrl-C on itself in the ways named by the arguments, and prints what came of each. */
-import { from, getRunningLoop, run, sleep } from "yieldfrom";
+import { getRunningLoop, run, sleep } from "yieldfrom";
 
 function press(): void {
   process.kill(process.pid, "SIGINT");
