@@ -58,7 +58,10 @@ const kinds: { [K in ObjectKind]: Kind<ObjectOf<K>> } = {
   },
   contextvar: {
     make: (world, item) =>
-      world.variables.set(item.name, new ContextVar<Scalar>(item.name, { default: item.default ?? 0 })),
+      world.variables.set(
+        item.name,
+        new ContextVar<Scalar>(item.name, { default: item.default === undefined ? 0 : item.default }),
+      ),
     report: () => null,
   },
 };

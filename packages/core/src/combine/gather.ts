@@ -43,53 +43,61 @@ export function gather(
   options?: { readonly returnExceptions?: boolean },
 ): Future<unknown[]> {
   mustBeList(awaitables, "gather([a, b])");
-  const children: Future<unknown>[] = [];
+  let gathering: Gathering | undefined;
   const known = new Map<Awaitable<unknown>, Future<unknown>>();
-  let loop: EventLoop | undefined;
-  for (const awaitable of awaitables) {
-    let child = known.get(awaitable);
-    if (child === undefined) {
-      child = futureFor("gather()", awaitable, loop);
-      loop ??= child._loop;
-      known.set(awaitable, child);
+  try {
+    for (const awaitable of awaitables) {
+      let child = known.get(awaitable);
+      if (child === undefined) {
+        child = futureFor("gather()", awaitable, gathering?._loop);
+        known.set(awaitable, child);
+        gathering ??= new Gathering(child._loop, options?.returnExceptions ?? false);
+        gathering._listenTo(child);
+      }
+      gathering?._children.push(child);
     }
-    children.push(child);
+  } catch (error) {
+    gathering?._abandon();
+    throw error;
   }
-  return new Gathering(
-    children,
-    new Set(known.values()),
-    options?.returnExceptions ?? false,
-    loop ?? defaultLoop("gather()"),
-  );
+  gathering ??= new Gathering(defaultLoop("gather()"), false);
+  gathering._complete();
+  return gathering;
 }
 
 class Gathering extends Future<unknown[]> {
-  private readonly _children: readonly Future<unknown>[];
+  /** In the order of the list, some more than once. */
+  readonly _children: Future<unknown>[] = [];
+  private readonly _doneAlready: Future<unknown>[] = [];
   private readonly _returnExceptions: boolean;
   /** How many different children are not done. */
-  private _pending: number;
+  private _pending = 0;
   private _cancelRequested = false;
   private _requestMessage: string | undefined = undefined;
   private _requestReason: Reason | undefined = undefined;
   private readonly _onChildDone = onBehalfOf(this, (child: Future<unknown>) => this._childDone(child));
 
-  constructor(
-    children: readonly Future<unknown>[],
-    different: ReadonlySet<Future<unknown>>,
-    returnExceptions: boolean,
-    loop: EventLoop,
-  ) {
+  constructor(loop: EventLoop, returnExceptions: boolean) {
     super({ loop });
-    this._children = children;
     this._returnExceptions = returnExceptions;
-    this._pending = different.size;
-    const doneAlready: Future<unknown>[] = [];
-    for (const child of different) {
-      if (child.done()) doneAlready.push(child);
-      else child.addDoneCallback(this._onChildDone);
-    }
-    if (different.size === 0) this.setResult([]);
-    for (const child of doneAlready) this._childDone(child);
+  }
+
+  /** To be called before the next child is made a task, which, started eagerly, may listen to this one as well. */
+  _listenTo(child: Future<unknown>): void {
+    this._pending++;
+    if (child.done()) this._doneAlready.push(child);
+    else child.addDoneCallback(this._onChildDone);
+  }
+
+  /** After the last child. */
+  _complete(): void {
+    if (this._children.length === 0) this.setResult([]);
+    for (const child of this._doneAlready.splice(0)) this._childDone(child);
+  }
+
+  /** One of the list is no awaitable, so nobody will hear of the others. */
+  _abandon(): void {
+    for (const child of this._children) child.removeDoneCallback(this._onChildDone);
   }
 
   /** Cancels the children; this itself is done when they are. */

@@ -109,25 +109,20 @@ export class Context implements Scope {
   /** @internal */ _values: Values = EMPTY;
   /** @internal The task whose values these were before someone asked for its Context. */ _formerly: Scope | null =
     null;
-  private _entered = false;
+  /** @internal Whether somebody is in it who does not run just now, having called something that runs elsewhere. */
+  _entered = false;
 
   /**
    * Calls `fn(...args)` in this context: what it sets stays here.
    * @throws RuntimeError if the context is entered already
    */
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
-    if (this._entered) throw new RuntimeError("a Context can't be entered while it is entered already");
-    const { scope, values } = current;
-    this._entered = true;
-    current.scope = this;
-    current.values = this._values;
-    try {
+    mustBeFree(this);
+    return meanwhile(() => {
+      current.scope = this;
+      current.values = this._values;
       return fn(...args);
-    } finally {
-      this._entered = false;
-      current.scope = scope;
-      current.values = values;
-    }
+    });
   }
 
   /** `fn`, to be called in this context: the form in which `callSoon` and `addDoneCallback` take a context. */
@@ -167,6 +162,27 @@ export function copyContext(): Context {
   const copy = new Context();
   copy._values = current.values;
   return copy;
+}
+
+/** Refuses a context that somebody is in: what is set there would be overwritten when the other goes on. */
+export function mustBeFree(context: Context): void {
+  if (context._entered || context === current.scope)
+    throw new RuntimeError("a Context can't be entered while it is entered already; enter a copy() of it");
+}
+
+/** Calls `fn`, which makes something else the one that runs; who runs now goes on when it returns. */
+export function meanwhile<R>(fn: () => R): R {
+  const { task, scope, values } = current;
+  const context = scope instanceof Context ? scope : undefined;
+  if (context !== undefined) context._entered = true;
+  try {
+    return fn();
+  } finally {
+    if (context !== undefined) context._entered = false;
+    current.task = task;
+    current.scope = scope;
+    current.values = values;
+  }
 }
 
 const original = Symbol("yieldfrom.original");

@@ -2,7 +2,7 @@ import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
 import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope } from "../loop/async-context.ts";
-import { Context, type Scope, type Values } from "../loop/context.ts";
+import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -85,8 +85,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._values = current.values;
     this._scope = options?.context ?? this;
     this._outer = asyncContext.inUse ? captureScope() : null;
+    const eager = options?.eagerStart === true && current.loop === this._loop;
+    if (eager && this._scope instanceof Context) mustBeFree(this._scope);
     this._loop._tasks.push(this as Task<unknown>);
-    if (options?.eagerStart === true && current.loop === this._loop) this._startEagerly();
+    if (eager) this._startEagerly();
     else this._loop._enqueue(this);
   }
 
@@ -205,14 +207,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** The first step, inside of whatever runs now. */
   private _startEagerly(): void {
-    const { task, scope, values } = current;
-    try {
-      aroundSteps(() => this._run());
-    } finally {
-      current.task = task;
-      current.scope = scope;
-      current.values = values;
-    }
+    meanwhile(() => aroundSteps(() => this._run()));
     if (this.done()) this._coro = FINISHED_EAGERLY;
   }
 

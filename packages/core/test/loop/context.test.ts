@@ -85,7 +85,12 @@ test("a Context: copy, get, has, size, iteration; entered once at a time; left w
   copy.run(() => variable.set(2));
   assert.deepEqual([context.get(variable), copy.get(variable), context.size], [1, 2, 1]);
   assert.deepEqual([...context], [[variable, 1]]);
-  context.run(() => assert.throws(() => context.run(() => {}), /can't be entered while it is entered already/));
+  context.run(() =>
+    assert.throws(() => context.run(() => {}), {
+      name: "RuntimeError",
+      message: "a Context can't be entered while it is entered already; enter a copy() of it",
+    }),
+  );
   assert.throws(
     () =>
       context.run(() => {

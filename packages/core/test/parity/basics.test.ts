@@ -5,10 +5,19 @@ import { readCases } from "../../conformance/cases.ts";
 import { firstDifference } from "../../conformance/compare.ts";
 import { runProgram } from "../../conformance/interpreter.ts";
 
-/** Hand-written programs, each about one rule of asyncio's, with the traces CPython 3.14 gives. */
-const cases = readCases(fileURLToPath(new URL("basics.jsonl", import.meta.url)));
+/**
+ * Programs with the traces CPython 3.14 gives: hand-written ones, each about one rule of asyncio's, and those in which
+ * `npm run conformance:fuzz` found a difference, made small.
+ */
+const cases = ["basics.jsonl", "found.jsonl"].flatMap((file) =>
+  readCases(fileURLToPath(new URL(file, import.meta.url))),
+);
 
-test("there are programs to run", () => assert.ok(cases.length > 200));
+test("there are programs to run", () => {
+  assert.ok(cases.length > 200);
+  assert.equal(new Set(cases.map(({ program }) => program.id)).size, cases.length);
+  assert.equal(new Set(cases.map(({ file }) => file)).size, 2);
+});
 
 for (const { program, trace } of cases) {
   test(`${program.id}${program.note === undefined ? "" : `: ${program.note}`}`, () => {
