@@ -20,14 +20,23 @@ export function drivenAlready(other: Task<unknown>): RuntimeError {
   );
 }
 
+/** How often a coroutine is looked into. The debugger takes ever longer, and a mistake in a loop must not stop the program. */
+const LOOKS = 10;
+/** By the prototype that all generators of one function have. */
+const looks = new WeakMap<object, number>();
+
 /**
  * Throws `error` into a coroutine so that its stack shows the line of the `yield` that it blames.
  *
  * Only the engine's debugger can tell where a suspended generator stands, and only the throw itself, on its way down
  * through the `yield*`s, passes by every generator. So for this one throw `throw` of all generators is one that looks
- * at each as it is passed. Slow and odd, but it happens once in a mistake's life, and saves the search for it.
+ * at each as it is passed. Slow and odd, but it is done a few times for a coroutine only, and saves the search.
  */
 export function throwInto(gen: AnyGenerator, error: Misuse): IteratorResult<unknown, unknown> {
+  const kind = Object.getPrototypeOf(gen) as object;
+  const before = looks.get(kind) ?? 0;
+  if (before >= LOOKS) return nativeThrow.call(gen, error);
+  looks.set(kind, before + 1);
   const places: string[] = [];
   const look = (passed: AnyGenerator) => {
     const place = defaultHost.whereIs(passed);

@@ -174,6 +174,19 @@ for (const [name, make] of Object.entries(mistakes)) {
   });
 }
 
+test("the debugger is asked for a coroutine a few times only, as it takes long", (t) => {
+  const asked = t.mock.method(defaultHost, "whereIs", () => undefined);
+  function* again(): Coroutine<void> {
+    yield bad(5);
+  }
+  for (let i = 0; i < 30; i++) assert.match(errorOf(again).message, /^a coroutine must not yield 5/);
+  assert.equal(asked.mock.callCount(), 10);
+  errorOf(function* another() {
+    yield bad(5);
+  });
+  assert.equal(asked.mock.callCount(), 11);
+});
+
 test("in a coroutine() that is the task's own, its yield is blamed", () => {
   const at = place(2);
   const main = coroutine(function* main() {
