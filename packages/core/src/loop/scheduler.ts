@@ -6,6 +6,7 @@ import { debugByDefault, type Host } from "../host.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { originOf } from "../task/origins.ts";
+import { noteStep } from "../task/swallowed.ts";
 import type { Task } from "../task/task.ts";
 import { LinkedList } from "../util/linked-list.ts";
 import { Ring } from "../util/ring.ts";
@@ -268,6 +269,7 @@ export abstract class Scheduler {
       const runnable = this._ready.shift() as Runnable;
       // A handle forgets its callback by running.
       const handle = runnable instanceof Handle ? runnable.toString() : undefined;
+      if (handle === undefined) noteStep(runnable as Task<unknown>);
       const start = this._host.now();
       runnable._run();
       const took = this._host.now() - start;

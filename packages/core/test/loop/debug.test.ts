@@ -8,10 +8,12 @@ import {
   currentTask,
   type ExceptionContext,
   Future,
+  gather,
   getRunningLoop,
   HostEventLoop,
   run,
   sleep,
+  type Task,
   timeout,
   VirtualEventLoop,
   wait,
@@ -192,6 +194,40 @@ test("a swallowed cancellation is pointed out, with the line where the task wait
     /^Task 'deaf' \(swallows\(\) at .*\) swallowed its cancellation: it was cancelled while it waited in swallows \(.*debug\.test\.ts:\d+:\d+\), and returned a value\. Throw the CancelledError on when the clean-up is done, or call uncancel\(\) if it is to go on$/,
   );
   assert.equal(report!.task?.getLoop() instanceof VirtualEventLoop, true);
+});
+
+test("of tasks that wait for each other the one is pointed out that swallowed it", () => {
+  const waits = coroutine(function* waits(task: Task<unknown>) {
+    yield* task;
+    return "all is well";
+  });
+  const names = (main: () => Coroutine<unknown>) =>
+    debugged(main).map(({ message }) => /^Task '(\w+)'/.exec(message)?.[1]);
+  const inner = names(function* () {
+    const deaf = createTask(swallows(), { name: "deaf" });
+    const waiting = createTask(waits(deaf), { name: "waiting" });
+    yield* sleep(1);
+    waiting.cancel();
+    yield* waiting;
+  });
+  assert.deepEqual(inner, ["deaf"]);
+  const outer = names(function* () {
+    const obeys = createTask(sleep(1000), { name: "obeys" });
+    for (const wait of [() => obeys, () => gather([createTask(sleep(1000))])]) {
+      const deaf = createTask(
+        (function* () {
+          try {
+            yield* wait();
+          } catch {}
+        })(),
+        { name: "deaf" },
+      );
+      yield* sleep(1);
+      deaf.cancel();
+      yield* deaf;
+    }
+  });
+  assert.deepEqual(outer, ["deaf", "deaf"]);
 });
 
 test("not without debug mode, nor when it is no swallowing", () => {
