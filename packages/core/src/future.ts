@@ -5,14 +5,14 @@ import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import type { Runnable } from "./loop/handle.ts";
 import { type LostError, lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
+import { brief } from "./print.ts";
 import type { Reason } from "./reason.ts";
-import { titleOf } from "./task/frame.ts";
 import { createdAt, noteOrigin } from "./task/origins.ts";
 import { answerProbe, PROBE } from "./task/probe.ts";
 import { AWAITED, baton, done } from "./task/suspend.ts";
 import type { Task } from "./task/task.ts";
 import { reasonNow } from "./task/why.ts";
-import type { Awaitable, Coroutine, Suspension } from "./types.ts";
+import type { Awaitable, Suspension } from "./types.ts";
 
 /** The state of a Future. FAILED and FINISHED are asyncio's one state "finished", told apart by the outcome. */
 export const PENDING = 0;
@@ -386,26 +386,4 @@ export function release(waiter: Future<void>): void {
 /** Whether `value` is a Future or Task, of this copy of the library or another one. Source: asyncio `isfuture`. */
 export function isFuture(value: unknown): value is Future<unknown> {
   return typeof value === "object" && value !== null && brand in value;
-}
-
-/** A value in a few characters, for messages. Never throws. */
-export function brief(value: unknown): string {
-  try {
-    return inBrief(value);
-  } catch {
-    // A getter that throws, a revoked Proxy: the message is about something else.
-    return `[${typeof value} that can't be shown]`;
-  }
-}
-
-function inBrief(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (value instanceof Error) return `${value.name}(${JSON.stringify(value.message)})`;
-  if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  if (isFuture(value)) return value._print(0);
-  if (typeof (value as Partial<Coroutine<unknown>>)[Symbol.iterator] === "function" && "next" in value)
-    return titleOf(value);
-  if (Array.isArray(value)) return `[${value.length} items]`;
-  return `[object ${(value as object).constructor?.name || "Object"}]`;
 }

@@ -1,5 +1,5 @@
-import { brief } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
+import { brief } from "../print.ts";
 import { coroutine, isAwaitable } from "../task/coroutine.ts";
 import { isOneAwaitable } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";

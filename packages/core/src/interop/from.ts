@@ -1,7 +1,8 @@
 import { isCancelled } from "../errors.ts";
-import { brief, type Future } from "../future.ts";
+import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { isAwaitable, isCoroutine } from "../task/coroutine.ts";
 import { Operation } from "../task/operation.ts";
 import type { Suspension } from "../types.ts";

@@ -1,5 +1,6 @@
-import { brief, type Future } from "../future.ts";
+import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
+import { brief } from "../print.ts";
 import { Operation } from "../task/operation.ts";
 import type { Suspension } from "../types.ts";
 

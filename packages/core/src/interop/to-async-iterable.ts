@@ -1,8 +1,8 @@
 import { QueueShutDown } from "../errors.ts";
-import { brief } from "../future.ts";
 import { type Context, copyContext } from "../loop/context.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { cancelFor, Reason } from "../reason.ts";
 import { Queue } from "../sync/queue.ts";
 import { isOneAwaitable, mustBeAwaitable } from "../task/ensure.ts";

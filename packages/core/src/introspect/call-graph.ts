@@ -1,6 +1,7 @@
-import { brief, type Future, isFuture } from "../future.ts";
+import { type Future, isFuture } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { current, getRunningLoop } from "../loop/current.ts";
+import { brief } from "../print.ts";
 import { awaitersOf } from "../task/awaiters.ts";
 import { stackOf } from "../task/stack.ts";
 import { Task } from "../task/task.ts";

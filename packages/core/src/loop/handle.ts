@@ -1,5 +1,5 @@
-import { brief } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope } from "./async-context.ts";
 import { Context, type Values } from "./context.ts";

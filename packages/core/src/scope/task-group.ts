@@ -1,7 +1,8 @@
 import { CancelledError, RuntimeError } from "../errors.ts";
 import { ExceptionGroup } from "../exception-group.ts";
-import { brief, type Future } from "../future.ts";
+import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
+import { brief } from "../print.ts";
 import { cancelFor, Reason } from "../reason.ts";
 import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";

@@ -1,6 +1,6 @@
 import { RuntimeError } from "../errors.ts";
-import { brief } from "../future.ts";
 import { current } from "../loop/current.ts";
+import { brief } from "../print.ts";
 import type { Awaitable, Coroutine, Suspension } from "../types.ts";
 import {
   type AnyGenerator,

@@ -1,8 +1,9 @@
 import { RuntimeError } from "../errors.ts";
-import { brief, type Future, isFuture } from "../future.ts";
+import { type Future, isFuture } from "../future.ts";
 import type { Context } from "../loop/context.ts";
 import { defaultLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 import { isAwaitable, isCoroutine } from "./coroutine.ts";
 import { INFO } from "./frame.ts";

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../errors.ts";
-import { brief, isFuture } from "../future.ts";
+import { isFuture } from "../future.ts";
 import { defaultHost } from "../host.ts";
+import { brief } from "../print.ts";
 import { type AnyGenerator, generatorPrototype, nativeThrow } from "./frame.ts";
 import { isOperation } from "./operation.ts";
 import type { Task } from "./task.ts";

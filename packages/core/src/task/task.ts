@@ -1,11 +1,12 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
-import { brief, CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
+import { CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope } from "../loop/async-context.ts";
 import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { type CodePlace, formatPlace } from "../traceback.ts";
 import type { Coroutine } from "../types.ts";
 import { cancelChain } from "./cancel.ts";
