@@ -40,7 +40,8 @@ suite("Ctrl-C", { concurrency: 2 }, () => {
   test("the second ends the process as SIGINT does, though two mains are busy and refuse", async () => {
     const { signal, stdout } = await interrupted("twice, while two runs refuse and never wait for the host");
     assert.equal(signal, "SIGINT");
-    assert.match(stdout, /^(refused\n){1,2}$/);
+    // Each of the two hears of the second press at most, where that ends the process a little later, as on Deno.
+    assert.match(stdout, /^(refused\n){1,4}$/);
   });
 
   test("between two runs it ends the process", async () => {
