@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { type Awaitable, type Coroutine, type ExceptionContext, sleep, VirtualEventLoop } from "yieldfrom";
+import {
+  type Awaitable,
+  type Coroutine,
+  type ExceptionContext,
+  HostEventLoop,
+  run,
+  sleep,
+  VirtualEventLoop,
+} from "yieldfrom";
 
 /**
  * Runs `main` on a virtual loop to its end, closes the loop, and gives main's result. Whatever reached the loop's
@@ -56,4 +64,13 @@ export function* after<T>(ms: number, value: T): Coroutine<T> {
 export function* failAfter(ms: number, message: string): Coroutine<never> {
   yield* sleep(ms);
   throw new Error(message);
+}
+
+/** A run on the host after which nothing may have been reported. */
+export async function quietly(main: () => Coroutine<void>): Promise<void> {
+  const reports: ExceptionContext[] = [];
+  const loop = new HostEventLoop();
+  loop.setExceptionHandler((_, context) => reports.push(context));
+  await run(main, { loop });
+  assert.deepEqual(reports, []);
 }

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import {
   BREAK,
   CancelledError,
-  type Coroutine,
   createTask,
   type ExceptionContext,
   forEach,
@@ -13,23 +12,13 @@ import {
   getRunningLoop,
   HostEventLoop,
   Runner,
-  run,
   sleep,
   wait,
 } from "yieldfrom";
 import { stepsOfIterator, Walk } from "../../src/interop/walk.ts";
-import { failureOf } from "../helpers.ts";
+import { failureOf, quietly } from "../helpers.ts";
 
 const broken = new Error("broken");
-
-/** A run after which nothing may have been reported. */
-async function quietly(main: () => Coroutine<void>): Promise<void> {
-  const reports: ExceptionContext[] = [];
-  const loop = new HostEventLoop();
-  loop.setExceptionHandler((_, context) => reports.push(context));
-  await run(main, { loop });
-  assert.deepEqual(reports, []);
-}
 
 function hostTurn() {
   return from(new Promise<void>((resolve) => setImmediate(resolve)));

@@ -17,22 +17,9 @@ import {
   sleep,
   toAsyncIterable,
 } from "yieldfrom";
+import { after, quietly } from "../helpers.ts";
 
 const broken = new Error("broken");
-
-/** A run after which nothing may have been reported. */
-async function quietly(main: () => Coroutine<void>): Promise<void> {
-  const reports: ExceptionContext[] = [];
-  const loop = new HostEventLoop();
-  loop.setExceptionHandler((_, context) => reports.push(context));
-  await run(main, { loop });
-  assert.deepEqual(reports, []);
-}
-
-function* after<T>(ms: number, value: T): Coroutine<T> {
-  yield* sleep(ms);
-  return value;
-}
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];

@@ -6,35 +6,20 @@ import {
   type Coroutine,
   coroutine,
   createTask,
-  type ExceptionContext,
   Future,
   from,
   gather,
   HostEventLoop,
   Lock,
-  run,
   setEventLoop,
   sleep,
   toPromise,
   VirtualEventLoop,
 } from "yieldfrom";
+import { after, quietly } from "../helpers.ts";
 
 const broken = new Error("broken");
 const reason = new Error("the signal's reason");
-
-/** A run after which nothing may have been reported. */
-async function quietly(main: () => Coroutine<void>): Promise<void> {
-  const reports: ExceptionContext[] = [];
-  const loop = new HostEventLoop();
-  loop.setExceptionHandler((_, context) => reports.push(context));
-  await run(main, { loop });
-  assert.deepEqual(reports, []);
-}
-
-function* after<T>(ms: number, value: T): Coroutine<T> {
-  yield* sleep(ms);
-  return value;
-}
 
 function* failing(): Coroutine<never> {
   yield* sleep(1);
