@@ -1,5 +1,5 @@
 import { type CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
-import { type AsyncScope, asyncContext, captureScope } from "./loop/async-context.ts";
+import { type AsyncScope, asyncContext, scopeToKeep } from "./loop/async-context.ts";
 import { isSameCallback, type Values } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import type { Runnable } from "./loop/handle.ts";
@@ -30,7 +30,7 @@ type Waiter = DoneCallback<never> | InContext | Runnable;
 export class InContext {
   readonly callback: DoneCallback<never>;
   readonly values: Values;
-  readonly outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null;
+  readonly outer: AsyncScope | null = scopeToKeep();
 
   constructor(callback: DoneCallback<never>, values: Values) {
     this.callback = callback;

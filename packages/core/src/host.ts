@@ -78,9 +78,7 @@ export const defaultHost: Host = {
     console.error(...parts);
   },
   sourceLine(file, line) {
-    const fs = process?.getBuiltinModule?.("node:fs") as
-      | { readFileSync(file: URL | string, as: string): string }
-      | undefined;
+    const fs = hostModule("node:fs") as { readFileSync(file: URL | string, as: string): string } | undefined;
     try {
       return fs?.readFileSync(file.startsWith("file:") ? new URL(file) : file, "utf8").split("\n")[line - 1];
     } catch {
@@ -88,9 +86,7 @@ export const defaultHost: Host = {
       return undefined;
     }
   },
-  whereIs(generator) {
-    return process?.getBuiltinModule === undefined ? undefined : askInspector(process.getBuiltinModule, generator);
-  },
+  whereIs: askInspector,
 };
 
 /** A module that comes with the host; `undefined` where it has none of that name. */
@@ -169,8 +165,8 @@ interface InspectedProperty {
 }
 
 /** The engine's debugger knows where a generator stands; nothing else does. Asked synchronously, in this process. */
-function askInspector(getBuiltinModule: (name: string) => unknown, generator: object): CodePlace | undefined {
-  const inspector = getBuiltinModule("node:inspector") as { Session?: new () => InspectorSession } | undefined;
+function askInspector(generator: object): CodePlace | undefined {
+  const inspector = hostModule("node:inspector") as { Session?: new () => InspectorSession } | undefined;
   if (inspector?.Session === undefined) return undefined;
   const session = new inspector.Session();
   const key = "__yieldfrom_where_is";

@@ -34,9 +34,14 @@ function nameOf(fn: string): string {
 }
 
 /** For example `spin (/home/me/spinner.ts:9:5)`. */
-export function formatPlace({ fn, file, line, column }: CodePlace): string {
-  const at = `${file.replace(/^file:\/\//, "")}:${line}:${column}`;
-  return fn === "" ? at : `${fn} (${at})`;
+export function formatPlace(place: CodePlace): string {
+  const at = `${formatLine(place)}:${place.column}`;
+  return place.fn === "" ? at : `${place.fn} (${at})`;
+}
+
+/** For example `/home/me/spinner.ts:9`. */
+export function formatLine({ file, line }: { readonly file: string; readonly line: number }): string {
+  return `${file.replace(/^file:\/\//, "")}:${line}`;
 }
 
 /** The stack of an error as text; empty where it has none, or `Error.prepareStackTrace` makes something else of it. */

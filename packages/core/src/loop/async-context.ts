@@ -53,6 +53,11 @@ function noteFirstCall(prototype: Record<string, unknown>, name: string, origina
 const outside = captureScope();
 if (outside !== null && holdsStores(outside)) asyncContext.inUse = true;
 
+/** The current stores, to be kept by what is made now; null while the program uses none. */
+export function scopeToKeep(): AsyncScope | null {
+  return asyncContext.inUse ? captureScope() : null;
+}
+
 /** The current stores; null where the host has none. */
 export function captureScope(): AsyncScope | null {
   return hooks === undefined ? null : new hooks.AsyncResource("yieldfrom");

@@ -1,7 +1,7 @@
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
-import { type AsyncScope, asyncContext, captureScope, runInScope } from "./async-context.ts";
+import { type AsyncScope, asyncContext, runInScope, scopeToKeep } from "./async-context.ts";
 import { Context, type Values } from "./context.ts";
 import { current } from "./current.ts";
 
@@ -26,7 +26,7 @@ export class Handle implements Runnable {
     args: readonly unknown[],
     loop: EventLoop,
     values: Values = current.values,
-    outer: AsyncScope | null = asyncContext.inUse ? captureScope() : null,
+    outer: AsyncScope | null = scopeToKeep(),
   ) {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${brief(callback)}`);
     this._cancelled = false;

@@ -1,7 +1,7 @@
 import { type DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
 import { FAILED, Future, release } from "../future.ts";
-import { asyncContext, captureScope } from "../loop/async-context.ts";
+import { scopeToKeep } from "../loop/async-context.ts";
 import { current } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
@@ -150,7 +150,7 @@ export abstract class EventLoop extends Scheduler {
     }
     this.removeSignalHandler(signal);
     const { values } = current;
-    const outer = asyncContext.inUse ? captureScope() : null;
+    const outer = scopeToKeep();
     let forget: (() => void) | undefined;
     try {
       forget = this._host.onSignal(signal, () => this._callSoonIn(values, callback, args, outer));

@@ -1,6 +1,6 @@
 import { CancelledError, RuntimeError } from "../errors.ts";
 import { ExceptionGroup } from "../exception-group.ts";
-import type { Future } from "../future.ts";
+import { type Future, release } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import { brief } from "../print.ts";
 import { cancelFor, Reason } from "../reason.ts";
@@ -100,11 +100,8 @@ export class TaskGroup {
   cancel(message?: string): void {
     if (!this._entered) throw new RuntimeError(`${this} ${NOT_ENTERED}`);
     if (this._aborting || (this._exiting && this._tasks.size === 0)) return;
-    const parent = this._parent as Task<unknown>;
-    const reason = new Reason(`cancel() of the task group of ${named(parent._name)}`);
-    this._abort(reason, message);
-    this._cancelledParent = true;
-    cancelFor(reason, parent, message);
+    const reason = new Reason(`cancel() of the task group of ${named((this._parent as Task<unknown>)._name)}`);
+    this._stop(reason, message);
   }
 
   toString(): string {
@@ -171,6 +168,13 @@ export class TaskGroup {
     throw new ExceptionGroup("unhandled errors in a TaskGroup", this._errors);
   }
 
+  /** Cancels the tasks and the body. */
+  private _stop(reason: Reason, message?: string): void {
+    this._abort(reason, message);
+    this._cancelledParent = true;
+    cancelFor(reason, this._parent as Task<unknown>, message);
+  }
+
   private _abort(reason: Reason, message?: string): void {
     this._abortedFor = reason;
     for (const task of this._tasks) if (!task.done()) cancelFor(reason, task, message);
@@ -187,7 +191,7 @@ export class TaskGroup {
 
   private _taskDone(task: Task<unknown>): void {
     this._tasks.delete(task);
-    if (this._tasks.size === 0 && this._allDone !== null && !this._allDone.done()) this._allDone.setResult(undefined);
+    if (this._tasks.size === 0 && this._allDone !== null) release(this._allDone);
     if (task.cancelled()) return;
     const error = task.exception();
     if (error === null) return;
@@ -198,11 +202,7 @@ export class TaskGroup {
       task._loop.callExceptionHandler({ message, exception: error, task });
       return;
     }
-    if (this._aborting || this._cancelledParent) return;
-    const reason = this._because(named(task._name), error);
-    this._abort(reason);
-    this._cancelledParent = true;
-    cancelFor(reason, parent);
+    if (!this._aborting) this._stop(this._because(named(task._name), error));
   }
 
   private _refuse(coro: CoroutineLike<unknown>, why: string): never {

@@ -1,5 +1,6 @@
 import { defaultHost } from "../host.ts";
 import { asyncContext, leaveFirstScope } from "../loop/async-context.ts";
+import { type CodePlace, formatLine, parseStack } from "../traceback.ts";
 import type { Suspension } from "../types.ts";
 
 export type AnyGenerator = Generator<Suspension, unknown, unknown>;
@@ -98,15 +99,15 @@ export class CoroutineInfo {
 
   /** For example `spin() at /home/me/spinner.ts:9`. */
   toString(): string {
-    const [, file, line, column] = /\(?((?:file:\/\/)?[^\s()]+?):(\d+):(\d+)\)?\s*$/.exec(this._made.stack ?? "") ?? [];
-    if (file === undefined) return `${this._name || "(anonymous)"}()`;
-    if (this._name === "") this._name = nameBefore(file, Number(line), Number(column)) ?? "(anonymous)";
-    return `${this._name}() at ${file.replace("file://", "")}:${line}`;
+    const place = parseStack(this._made.stack ?? "").at(-1);
+    if (place === undefined) return `${this._name || "(anonymous)"}()`;
+    if (this._name === "") this._name = nameBefore(place) ?? "(anonymous)";
+    return `${this._name}() at ${formatLine(place)}`;
   }
 }
 
 /** In `const spin = coroutine(function* () {…})` the function has no name, but the source has one for it. */
-function nameBefore(file: string, line: number, column: number): string | undefined {
+function nameBefore({ file, line, column }: CodePlace): string | undefined {
   const before = defaultHost.sourceLine(file, line)?.slice(0, column - 1);
   return before === undefined ? undefined : /([\w$]+)\s*[=:]\s*(?:[\w$]+\.)*$/.exec(before)?.[1];
 }

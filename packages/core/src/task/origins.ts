@@ -1,5 +1,5 @@
 import type { EventLoop } from "../loops/event-loop.ts";
-import { type CodePlace, formatPlace, programStack } from "../traceback.ts";
+import { type CodePlace, formatLine, formatPlace, programStack } from "../traceback.ts";
 
 /**
  * Debug mode's memory of where things were made and cancelled. It lies beside them and not in them, so that it costs
@@ -23,12 +23,12 @@ export function originOf(thing: object): string | undefined {
 /** ` created at file:line`, for printed tasks and handles; empty if that is not known. */
 export function createdAt(thing: object): string {
   const [place] = made.get(thing) ?? [];
-  return place === undefined ? "" : ` created at ${place.file.replace(/^file:\/\//, "")}:${place.line}`;
+  return place === undefined ? "" : ` created at ${formatLine(place)}`;
 }
 
 /** ` at file:line` of the program's line that is running, in debug mode; else empty. */
 export function placeIfDebug(loop: EventLoop | null): string {
   if (loop === null || !loop._debug) return "";
   const [place] = programStack();
-  return place === undefined ? "" : ` at ${place.file.replace(/^file:\/\//, "")}:${place.line}`;
+  return place === undefined ? "" : ` at ${formatLine(place)}`;
 }

@@ -1,7 +1,7 @@
 import { CancelledError, newCancelledError, RuntimeError } from "../errors.ts";
 import { CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
-import { type AsyncScope, asyncContext, captureScope, runInScope } from "../loop/async-context.ts";
+import { type AsyncScope, asyncContext, captureScope, runInScope, scopeToKeep } from "../loop/async-context.ts";
 import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
 import { current, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
@@ -85,7 +85,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._name = options?.name ?? ++count;
     this._values = current.values;
     this._scope = options?.context ?? this;
-    this._outer = asyncContext.inUse ? captureScope() : null;
+    this._outer = scopeToKeep();
     const eager = options?.eagerStart === true && current.loop === this._loop;
     if (eager && this._scope instanceof Context) mustBeFree(this._scope);
     this._loop._tasks.push(this as Task<unknown>);
