@@ -3,7 +3,7 @@ import { brief } from "../print.ts";
 import { coroutine, isAwaitable } from "../task/coroutine.ts";
 import { isOneAwaitable } from "../task/ensure.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
-import { isThenable, reportUnlessAbort } from "./reply.ts";
+import { isThenable, reportUnlessAbort } from "./abort.ts";
 import { type StreamLike, stepsOfIterator, stepsOfStream, Walk } from "./walk.ts";
 
 /** What the body of a `forEach` returns to end it, as `break` ends a loop. */

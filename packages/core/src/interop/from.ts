@@ -1,4 +1,3 @@
-import { isCancelled } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -6,6 +5,7 @@ import { brief } from "../print.ts";
 import { isAwaitable, isCoroutine } from "../task/coroutine.ts";
 import { Operation } from "../task/operation.ts";
 import type { Suspension } from "../types.ts";
+import { isThenable, reportUnlessAbort } from "./abort.ts";
 
 /**
  * Makes a Promise, or an operation that obeys an AbortSignal, something to `yield*` for.
@@ -20,17 +20,11 @@ import type { Suspension } from "../types.ts";
  * @throws what the Promise is rejected with; TypeError if `source` is, or returns, a coroutine or another awaitable
  */
 export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)): Operation<T> {
-  const isPromise = typeof source === "object" && source !== null && typeof source.then === "function";
-  if (!isPromise && typeof source !== "function") {
+  if (!isThenable(source) && typeof source !== "function") {
     const advice = isAwaitable(source) ? ": it needs no from(), write `yield* …` before it" : "";
     throw new TypeError(`Expected a Promise or a function (signal) => Promise, got ${brief(source)}${advice}`);
   }
   return new FromPromise<T>(source);
-}
-
-/** Whether an error says no more than that something was asked to stop. */
-export function isAbort(error: unknown): boolean {
-  return isCancelled(error) || (error as { name?: unknown } | null | undefined)?.name === "AbortError";
 }
 
 class FromPromise<T> extends Operation<T> {
@@ -92,8 +86,7 @@ class FromPromise<T> extends Operation<T> {
   private _late(loop: EventLoop, exception: unknown): void {
     const reason: unknown = this._controller?.signal.reason;
     const { cause } = (exception ?? {}) as { cause?: unknown };
-    if (isAbort(exception) || (reason !== undefined && (exception === reason || cause === reason))) return;
-    if (loop.isClosed()) return;
-    loop.callExceptionHandler({ message: "exception in an operation whose task was cancelled", exception });
+    if (reason !== undefined && (exception === reason || cause === reason)) return;
+    reportUnlessAbort(loop, "exception in an operation whose task was cancelled", exception);
   }
 }

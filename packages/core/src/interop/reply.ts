@@ -1,6 +1,6 @@
 import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
-import { isAbort } from "./from.ts";
+import { isThenable, reportUnlessAbort } from "./abort.ts";
 
 /**
  * What foreign code answers, perhaps later: a value, a Promise, or an error. A coroutine may wait for it, and may stop
@@ -56,13 +56,4 @@ export class Reply<T> {
     }
     this._whenSettled?.();
   }
-}
-
-/** Tells the exception handler of an error that takes no other way. */
-export function reportUnlessAbort(loop: EventLoop, message: string, exception: unknown): void {
-  if (!isAbort(exception) && !loop.isClosed()) loop.callExceptionHandler({ message, exception });
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
 }

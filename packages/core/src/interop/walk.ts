@@ -1,7 +1,8 @@
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop, OpenIterator } from "../loops/event-loop.ts";
 import type { Coroutine } from "../types.ts";
-import { Reply, reportUnlessAbort } from "./reply.ts";
+import { reportUnlessAbort } from "./abort.ts";
+import { Reply } from "./reply.ts";
 
 /** What `forEach` needs of a Web ReadableStream. */
 export interface StreamLike<T> {
