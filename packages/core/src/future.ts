@@ -1,15 +1,14 @@
 import { type CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
-import { type AsyncScope, asyncContext, scopeToKeep } from "./loop/async-context.ts";
-import { isSameCallback, type Values } from "./loop/context.ts";
+import { type Context, isSameCallback } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
-import type { Runnable } from "./loop/handle.ts";
+import { Handle, type Runnable } from "./loop/handle.ts";
 import { type LostError, lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { brief } from "./print.ts";
 import type { Reason } from "./reason.ts";
 import { createdAt, noteOrigin } from "./task/origins.ts";
 import { answerProbe, PROBE } from "./task/probe.ts";
-import { AWAITED, baton, done } from "./task/suspend.ts";
+import { AWAITED, done } from "./task/suspend.ts";
 import type { Task } from "./task/task.ts";
 import { reasonNow } from "./task/why.ts";
 import type { Awaitable, Suspension } from "./types.ts";
@@ -23,20 +22,6 @@ export type FutureState = typeof PENDING | typeof FINISHED | typeof FAILED | typ
 
 /** What `addDoneCallback` takes: a function that is given the future. */
 export type DoneCallback<F> = (future: F) => void;
-/** Who waits: a function is called through the loop, a task is put into the ready queue itself. */
-type Waiter = DoneCallback<never> | InContext | Runnable;
-
-/** A callback that was added where context variables or the host's own were set, and runs with a copy of them. */
-export class InContext {
-  readonly callback: DoneCallback<never>;
-  readonly values: Values;
-  readonly outer: AsyncScope | null = scopeToKeep();
-
-  constructor(callback: DoneCallback<never>, values: Values) {
-    this.callback = callback;
-    this.values = values;
-  }
-}
 
 /** How many futures down the line a printed one shows. */
 const DEEPEST_PRINT = 3;
@@ -56,7 +41,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */ declare readonly _loop: EventLoop;
   /** @internal */ declare _state: FutureState;
   /** @internal The result, or the error if FAILED. */ declare _outcome: unknown;
-  /** @internal One waiter is the rule, so it needs no array. */ declare _waiters: Waiter | Waiter[] | undefined;
+  /** @internal Put into the ready queue when it is done: tasks, and handles of callbacks. One is the rule, so it needs no array. */
+  declare _waiters: Runnable | Runnable[] | undefined;
   /** @internal What few futures need. */ declare _rare: RareState | undefined;
 
   /** @param options.loop the loop it belongs to; the current one by default */
@@ -140,8 +126,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   addDoneCallback(callback: DoneCallback<this>): void {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${brief(callback)}`);
     if (this._state !== PENDING) this._loop.callSoon(callback, this);
-    else if (current.values === EMPTY && !asyncContext.inUse) this._addWaiter(callback);
-    else this._addWaiter(new InContext(callback, current.values));
+    else this._addWaiter(new Handle(callback, [this], this._loop));
   }
 
   /** Takes back every entry of `callback`; returns how many there were. No effect once done. */
@@ -149,9 +134,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const waiters = this._waiters;
     if (waiters === undefined) return 0;
     const all = Array.isArray(waiters) ? waiters : [waiters];
-    const kept = all.filter(
-      (waiter) => !isSameCallback(waiter instanceof InContext ? waiter.callback : waiter, callback),
-    );
+    const kept = all.filter((waiter) => !(waiter instanceof Handle && isSameCallback(waiter._callback, callback)));
     this._waiters = kept.length === 0 ? undefined : kept;
     return all.length - kept.length;
   }
@@ -165,7 +148,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const state = this._state;
     if (state === FINISHED) return done(this._outcome as T);
     if (state === PENDING) {
-      baton.awaited = this as Future<unknown>;
+      current.running._awaiting = this as Future<unknown>;
       return AWAITED;
     }
     throw this._error("result");
@@ -248,7 +231,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /** @internal */
-  _addWaiter(waiter: Waiter): void {
+  _addWaiter(waiter: Runnable): void {
     const waiters = this._waiters;
     if (waiters === undefined) this._waiters = waiter;
     else if (Array.isArray(waiters)) waiters.push(waiter);
@@ -260,8 +243,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this._outcome = error;
     // A task that waits will take the error when it wakes, whatever else happens to it.
     const first = Array.isArray(this._waiters) ? this._waiters[0] : this._waiters;
-    const taken = first !== undefined && typeof first !== "function" && !(first instanceof InContext);
-    if (!taken) this._rarely().lost = lostError(this._loop, this, error);
+    if (!first?._task) this._rarely().lost = lostError(this._loop, this, error);
     this._settle(FAILED);
   }
 
@@ -271,14 +253,10 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const waiters = this._waiters;
     if (waiters === undefined) return;
     this._waiters = undefined;
-    if (Array.isArray(waiters)) for (const waiter of waiters) this._wake(waiter);
-    else this._wake(waiters);
-  }
-
-  private _wake(waiter: Waiter): void {
-    if (typeof waiter === "function") this._loop._callSoonIn(EMPTY, waiter, [this], null);
-    else if (waiter instanceof InContext) this._loop._callSoonIn(waiter.values, waiter.callback, [this], waiter.outer);
-    else this._loop._enqueue(waiter);
+    const loop = this._loop;
+    if (loop._closed) refuseCallbacks(loop, waiters);
+    if (Array.isArray(waiters)) for (const waiter of waiters) loop._enqueue(waiter);
+    else loop._enqueue(waiters);
   }
 
   /**
@@ -321,6 +299,9 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
       lost: undefined,
       promise: undefined,
       controller: undefined,
+      context: undefined,
+      injected: undefined,
+      requests: 0,
     };
     return this._rare;
   }
@@ -356,7 +337,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
         settle();
         return;
       }
-      this._addWaiter(settle);
+      this._addWaiter(new Handle(settle, [], loop, EMPTY, null));
       // A closed loop calls no waiter any more, and a Promise must not stay pending in silence.
       atClose = loop._atClose.add(settle);
     });
@@ -376,6 +357,17 @@ interface RareState {
   promise: Promise<unknown> | undefined;
   /** Of the AbortSignal that a task has asked for. */
   controller: AbortController | undefined;
+  /** The context that a task was given, or was asked for. */
+  context: Context | undefined;
+  /** To be thrown at a task's next step. */
+  injected: Error | undefined;
+  /** How often a task was asked to stop. */
+  requests: number;
+}
+
+/** asyncio's `call_soon` refuses on a closed loop, so who settles a future there is told that nobody will be called. */
+function refuseCallbacks(loop: EventLoop, waiters: Runnable | Runnable[]): void {
+  if ([waiters].flat().some((waiter) => waiter instanceof Handle)) loop._refuse("callSoon");
 }
 
 /** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */

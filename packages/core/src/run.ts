@@ -164,7 +164,7 @@ function isOnlyRequest(future: Future<unknown>): boolean {
 }
 
 async function cancelAllTasks(loop: EventLoop): Promise<void> {
-  const tasks = [...loop._tasks];
+  const tasks = loop._pendingTasks();
   if (tasks.length === 0) return;
   for (const task of tasks) cancelFor(new Reason("the end of run()"), task);
   await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));

@@ -15,7 +15,7 @@ import { current } from "../loop/current.ts";
  * @throws RuntimeError outside of a task
  */
 export function signal(): AbortSignal {
-  const { task } = current;
+  const task = current.running._task;
   if (task === null) {
     throw new RuntimeError("signal() was called outside of a task: call it in a coroutine that a task runs");
   }

@@ -66,7 +66,7 @@ export function captureCallGraph(
   if (of === null) return null;
   if (!isFuture(of)) throw new TypeError(`Expected \`future\` to be a Future or a Task, got ${brief(of)}`);
   const graph = graphOf(of, limit);
-  if (of !== current.task || depth <= 1) return graph;
+  if (of !== current.running._task || depth <= 1) return graph;
   return new FutureCallGraph(of, graph.callStack.slice(depth - 1), graph.awaitedBy);
 }
 
@@ -88,7 +88,7 @@ export function printCallGraph(future?: Future<unknown> | null, options: PrintCa
 
 function runningTask(): Future<unknown> | null {
   getRunningLoop();
-  return current.task;
+  return current.running._task;
 }
 
 /** A graph under construction: its awaiters are still being added to `awaitedBy`. */

@@ -1,13 +1,13 @@
 import { LookupError, RuntimeError } from "../errors.ts";
-import { current, EMPTY } from "./current.ts";
+import { current, currentValues, EMPTY, Entered } from "./current.ts";
 
 /**
  * Values that belong to a task and what it calls: request ids, deadlines, the user. Source: Python's `contextvars`.
  *
  * The values of a context are an immutable map: setting one replaces the map. So copying a context, which every
  * `callSoon` and `createTask` does, is keeping a pointer; where no variable is in use it is the same empty map
- * everywhere. Whoever runs (a task, a handle, a Context entered by hand) is a Scope that holds its map, and
- * `current.values` is the map of the scope that runs now.
+ * everywhere. Whoever runs (a task, a handle, a Context entered by hand) has a Scope that holds its map, and
+ * `currentValues()` is the map of the scope that runs now.
  */
 export type Values = ReadonlyMap<ContextVar<unknown>, unknown>;
 
@@ -36,7 +36,7 @@ export class ContextVar<T> {
    * @throws LookupError if there is none of them
    */
   get(...fallback: [] | [T]): T {
-    const { values } = current;
+    const values = currentValues();
     if (values.has(this as ContextVar<unknown>)) return values.get(this as ContextVar<unknown>) as T;
     if (fallback.length > 0) return fallback[0] as T;
     if (this._default === missing) throw new LookupError(`${this} has no value in this context, and no default`);
@@ -45,9 +45,9 @@ export class ContextVar<T> {
 
   /** Sets it in the current context; the token takes that back. */
   set(value: T): Token<T> {
-    const { values } = current;
+    const values = currentValues();
     const key = this as ContextVar<unknown>;
-    const token = new Token<T>(this, current.scope, values.has(key) ? (values.get(key) as T) : missing);
+    const token = new Token<T>(this, current.running._scope, values.has(key) ? (values.get(key) as T) : missing);
     replace(new Map(values).set(key, value));
     return token;
   }
@@ -57,8 +57,8 @@ export class ContextVar<T> {
    * @throws RuntimeError if the token was used already; RangeError if it is of another variable or another context
    */
   reset(token: Token<T>): void {
-    token._use(this, current.scope);
-    const values = new Map(current.values);
+    token._use(this, current.running._scope);
+    const values = new Map(currentValues());
     if (token._before === missing) values.delete(this as ContextVar<unknown>);
     else values.set(this as ContextVar<unknown>, token._before);
     replace(values);
@@ -70,8 +70,7 @@ export class ContextVar<T> {
 }
 
 function replace(values: Values): void {
-  current.values = values;
-  current.scope._values = values;
+  current.running._scope._values = values;
 }
 
 /** What `ContextVar.set` returns, for `reset`. Source: `contextvars.Token`. */
@@ -119,8 +118,7 @@ export class Context implements Scope {
   run<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): R {
     mustBeFree(this);
     return meanwhile(() => {
-      current.scope = this;
-      current.values = this._values;
+      current.running = new Entered(current.running._task, this);
       return fn(...args);
     });
   }
@@ -160,28 +158,27 @@ export class Context implements Scope {
 /** A copy of the current context. Source: `contextvars.copy_context`. */
 export function copyContext(): Context {
   const copy = new Context();
-  copy._values = current.values;
+  copy._values = currentValues();
   return copy;
 }
 
 /** Refuses a context that somebody is in: what is set there would be overwritten when the other goes on. */
 export function mustBeFree(context: Context): void {
-  if (context._entered || context === current.scope)
+  if (context._entered || context === current.running._scope)
     throw new RuntimeError("a Context can't be entered while it is entered already; enter a copy() of it");
 }
 
 /** Calls `fn`, which makes something else the one that runs; who runs now goes on when it returns. */
 export function meanwhile<R>(fn: () => R): R {
-  const { task, scope, values } = current;
+  const { running } = current;
+  const scope = running._scope;
   const context = scope instanceof Context ? scope : undefined;
   if (context !== undefined) context._entered = true;
   try {
     return fn();
   } finally {
     if (context !== undefined) context._entered = false;
-    current.task = task;
-    current.scope = scope;
-    current.values = values;
+    current.running = running;
   }
 }
 

@@ -2,12 +2,12 @@ import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
 import { type AsyncScope, asyncContext, runInScope, scopeToKeep } from "./async-context.ts";
-import { Context, type Values } from "./context.ts";
-import { current } from "./current.ts";
+import { Context, type Scope, type Values } from "./context.ts";
+import { current, currentValues, type Running } from "./current.ts";
 
 /** What the ready queue holds: handles, and tasks themselves (a task's step needs no handle of its own). */
-export interface Runnable {
-  /** @internal Runs once; never throws. */
+export interface Runnable extends Running {
+  /** @internal Makes itself the one that runs, and does; never throws. */
   _run(): void;
 }
 
@@ -25,7 +25,7 @@ export class Handle implements Runnable {
     callback: (...args: never[]) => unknown,
     args: readonly unknown[],
     loop: EventLoop,
-    values: Values = current.values,
+    values: Values = currentValues(),
     outer: AsyncScope | null = scopeToKeep(),
   ) {
     if (typeof callback !== "function") throw new TypeError(`Expected a callback function, got ${brief(callback)}`);
@@ -36,6 +36,16 @@ export class Handle implements Runnable {
     this._values = values;
     this._outer = outer;
     if (loop._debug) noteOrigin(this);
+  }
+
+  /** @internal A callback belongs to no task. */
+  get _task(): null {
+    return null;
+  }
+
+  /** @internal */
+  get _scope(): Scope {
+    return this;
   }
 
   /** Takes the call back if it has not run. The queue entry stays and is skipped. */
@@ -71,8 +81,7 @@ export class Handle implements Runnable {
     const args = this._args as never[];
     this._callback = null;
     this._args = null;
-    current.scope = this;
-    current.values = this._values;
+    current.running = this;
     try {
       callback(...args);
     } catch (exception) {

@@ -8,13 +8,13 @@ import { isCoroutineFunction } from "../task/coroutine.ts";
 import { originOf } from "../task/origins.ts";
 import { noteStep } from "../task/swallowed.ts";
 import type { Task } from "../task/task.ts";
-import { LinkedList } from "../util/linked-list.ts";
+import { Bag } from "../util/bag.ts";
 import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
 import { WeakCallbacks } from "../util/weak-callbacks.ts";
 import type { AsyncScope } from "./async-context.ts";
 import type { Context, Values } from "./context.ts";
-import { current } from "./current.ts";
+import { current, currentValues } from "./current.ts";
 import { Handle, type Runnable, TimerHandle } from "./handle.ts";
 import type { ExceptionContext, LostError } from "./report.ts";
 
@@ -49,7 +49,7 @@ export abstract class Scheduler {
   /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors =
     new Set<LostError>();
   /** @internal Called when the loop is closed: what Promises wait for. */ readonly _atClose = new WeakCallbacks();
-  /** @internal All pending tasks, oldest first. */ readonly _tasks = new LinkedList<Task<unknown>>();
+  /** @internal Pending tasks that have suspended; see T3 in task.ts. */ readonly _suspended = new Bag<Task<unknown>>();
   /** @internal Runnables of the iteration under way that have not run yet. */ protected _left = 0;
   /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
   /** @internal False only while the loop runs and sleeps, so that an addition to the queue must wake it. */
@@ -58,7 +58,7 @@ export abstract class Scheduler {
   /** Milliseconds after which debug mode reports a callback or a task's step as slow. Source: asyncio (there seconds). */
   slowCallbackDuration = 100;
   protected readonly _host: Host;
-  private _closed = false;
+  /** @internal */ _closed = false;
   private _exceptionHandler: ExceptionHandler | null = null;
 
   constructor(host: Host) {
@@ -73,7 +73,7 @@ export abstract class Scheduler {
 
   /** Calls `callback(...args)` in the next iteration. Source: asyncio `call_soon`. */
   callSoon<A extends unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
-    return this._callSoonIn(current.values, callback, args);
+    return this._callSoonIn(currentValues(), callback, args);
   }
 
   /** @internal `callSoon` in the context that was current when the callback was handed in. */
@@ -299,7 +299,7 @@ export abstract class Scheduler {
   }
 
   /** @internal */
-  protected _refuse(asked: string): never {
+  _refuse(asked: string): never {
     throw new RuntimeError(
       `${asked}() on an event loop that is closed; make a new one with newEventLoop() or use run()`,
     );
@@ -329,6 +329,6 @@ function withOrigins(context: ExceptionContext): ExceptionContext {
 /** A context that has been entered can't be again, and need not. */
 function inContextOf(owner: object | undefined, fn: () => void): void {
   const context = (owner as { getContext?(): Context } | undefined)?.getContext?.();
-  if (context === undefined || context === current.scope) fn();
+  if (context === undefined || context === current.running._scope) fn();
   else context.run(fn);
 }

@@ -2,12 +2,12 @@ import { type DeadlockError, RuntimeError } from "../errors.ts";
 import { defaultExecutor, type Executor, type ExecutorFunction } from "../executor.ts";
 import { FAILED, Future, release } from "../future.ts";
 import { scopeToKeep } from "../loop/async-context.ts";
-import { current } from "../loop/current.ts";
+import { current, currentValues, NOBODY } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
 import { Scheduler } from "../loop/scheduler.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { ensureFuture } from "../task/ensure.ts";
-import { aroundSteps } from "../task/frame.ts";
+import { enterSteps, leaveSteps } from "../task/frame.ts";
 import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
 import { reportUnawaited } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
@@ -149,7 +149,7 @@ export abstract class EventLoop extends Scheduler {
       );
     }
     this.removeSignalHandler(signal);
-    const { values } = current;
+    const values = currentValues();
     const outer = scopeToKeep();
     let forget: (() => void) | undefined;
     try {
@@ -181,7 +181,10 @@ export abstract class EventLoop extends Scheduler {
     if (this._running) throw new RuntimeError("close() on an event loop that is running; stop() it first");
     if (this.isClosed()) return;
     this._refuseAll();
-    for (const task of [...this._tasks]) {
+    const pending = this._pendingTasks();
+    // Also those that were only queued, which nothing holds from here on but who asks for them.
+    for (const task of pending) task._list();
+    for (const task of pending) {
       this.callExceptionHandler({ message: `Task was destroyed but it is pending: ${task._title()}`, task });
       // It was to take note of the error of what it waited for, and never will.
       const awaited = task._awaiting;
@@ -250,21 +253,36 @@ export abstract class EventLoop extends Scheduler {
 
   /** @internal */
   protected _deadlock(main: Future<unknown> | null): DeadlockError {
-    return deadlockError(main, this._tasks);
+    // The last that ran is not running any more, and is to be asked for its stack as all the others.
+    current.running = NOBODY;
+    return deadlockError(main, this._pendingTasks());
   }
 
-  /** @internal Makes this the running loop for the time of `fn`. */
-  protected _asCurrent(fn: () => void): void {
-    const { loop, task, scope, values } = current;
+  /** @internal The pending tasks, oldest first. Not cheap: a task costs less if it is not kept track of until it suspends. */
+  _pendingTasks(): Task<unknown>[] {
+    const found = new Set(this._suspended);
+    for (const runnable of this._ready) if (runnable instanceof Task) found.add(runnable);
+    const running = current.running._task;
+    if (running !== null && running._loop === this) found.add(running);
+    return [...found].filter((task) => !task.done() && !task._isHidden()).sort((a, b) => a._order - b._order);
+  }
+
+  /** @internal Runs iterations, as many as the kind of loop wants at a time. */
+  protected abstract _iterate(): void;
+
+  /** @internal Calls `_iterate` as the running loop. */
+  protected _asCurrent(): void {
+    const { loop, running } = current;
+    // It is no longer found as the one that runs.
+    running._task?._list();
     current.loop = this;
-    current.task = null;
+    const steps = enterSteps();
     try {
-      aroundSteps(fn);
+      this._iterate();
     } finally {
+      leaveSteps(steps);
       current.loop = loop;
-      current.task = task;
-      current.scope = scope;
-      current.values = values;
+      current.running = running;
     }
   }
 

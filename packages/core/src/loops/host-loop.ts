@@ -124,7 +124,7 @@ export class HostEventLoop extends EventLoop {
   };
 
   private _turn(): void {
-    this._asCurrent(this._iterateInBudget);
+    this._asCurrent();
     watchUnstarted();
     if (this._stopping && this._left === 0) this._finish?.(null);
     else if (this._left > 0 || this._ready.size > 0) this._host.macrotask(this._macrotaskTurn);
@@ -132,7 +132,7 @@ export class HostEventLoop extends EventLoop {
   }
 
   /** Iterations until nothing is ready, `stop()` was called or the budget is spent. */
-  private readonly _iterateInBudget = (): void => {
+  protected override _iterate(): void {
     for (;;) {
       if (this._left === 0) {
         if (this._timers.size > 0) {
@@ -152,7 +152,7 @@ export class HostEventLoop extends EventLoop {
         }
       }
     }
-  };
+  }
 
   private _look(): void {
     const now = this._host.now();

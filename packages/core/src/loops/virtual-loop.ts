@@ -13,6 +13,7 @@ import { EventLoop } from "./event-loop.ts";
  */
 export class VirtualEventLoop extends EventLoop {
   private _now: number;
+  private _main: Future<unknown> | null = null;
 
   /** @param options.start the first loop time, in milliseconds; 0 by default */
   constructor(options?: { readonly start?: number }) {
@@ -46,20 +47,24 @@ export class VirtualEventLoop extends EventLoop {
   private _runUntilStopped(main: Future<unknown> | null): void {
     this._begin();
     try {
-      this._asCurrent(() => {
-        do this._iterate(main);
-        while (!this._stopping);
-      });
+      this._main = main;
+      this._asCurrent();
     } finally {
+      this._main = null;
       this._end();
       watchUnstarted();
     }
   }
 
-  private _iterate(main: Future<unknown> | null): void {
+  protected override _iterate(): void {
+    do this._iterateOnce();
+    while (!this._stopping);
+  }
+
+  private _iterateOnce(): void {
     if (this._ready.size === 0 && !this._stopping) {
       const next = this._timers.peek();
-      if (next === undefined) throw this._deadlock(main);
+      if (next === undefined) throw this._deadlock(this._main);
       if (next._when > this._now) this._now = next._when;
     }
     this._collectDue(this._now);

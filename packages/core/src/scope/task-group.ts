@@ -8,7 +8,7 @@ import { Joining, onBehalfOf } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { awaitableFrom, mustBeBody } from "../task/ensure.ts";
-import { type CoroutineLike, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
+import { type CoroutineLike, MUST_CANCEL, mustBeCoroutine, type Task, type TaskOptions } from "../task/task.ts";
 import { named } from "../task/why.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -120,7 +120,7 @@ export class TaskGroup {
     if (this._parent === null) throw new RuntimeError("taskGroup() must be used inside a task");
     onBehalfOf(this._parent, this._onTaskDone);
     // A request that is still to be delivered will be heard inside, and is not the group's to forget.
-    this._requestsBefore = this._parent._mustCancel ? 0 : this._parent.cancelling();
+    this._requestsBefore = this._parent._flags & MUST_CANCEL ? 0 : this._parent.cancelling();
   }
 
   /** @internal Waits for the tasks and throws what is to be thrown. */
@@ -151,7 +151,7 @@ export class TaskGroup {
       else {
         cancellation = null;
         // Its own may not have been delivered, if the body called `cancel()` and did not wait after that.
-        parent._mustCancel = false;
+        parent._flags &= ~MUST_CANCEL;
       }
     }
     if (cancellation !== null && this._errors.length === 0) throw cancellation;

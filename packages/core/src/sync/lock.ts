@@ -69,7 +69,7 @@ export class Lock implements Awaitable<Guard> {
   /** @internal */
   _grant(): void {
     this._locked = true;
-    this._holder = current.task;
+    this._holder = current.running._task;
   }
 
   /** @internal */

@@ -145,7 +145,7 @@ class Permit extends Guard implements ListNode<Permit> {
     super(semaphore);
     this._previous = null;
     this._following = null;
-    this._task = current.task;
+    this._task = current.running._task;
   }
 
   override [Symbol.dispose](): void {

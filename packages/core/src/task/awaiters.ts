@@ -1,4 +1,5 @@
-import { type DoneCallback, Future, InContext } from "../future.ts";
+import { type DoneCallback, Future } from "../future.ts";
+import { Handle } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { Task } from "./task.ts";
 
@@ -23,8 +24,8 @@ export function awaitersOf(future: Future<unknown>): Future<unknown>[] {
   const waiters = future._waiters === undefined ? [] : [future._waiters].flat();
   const found = waiters.flatMap((waiter) => {
     if (waiter instanceof Task) return [waiter as Future<unknown>];
-    const marked = (waiter instanceof InContext ? waiter.callback : waiter) as Marked;
-    return marked._awaiter === undefined ? [] : [marked._awaiter];
+    const marked = waiter instanceof Handle ? (waiter._callback as Marked | null) : null;
+    return marked?._awaiter === undefined ? [] : [marked._awaiter];
   });
   return [...new Set([...found, ...(addedByHand.get(future) ?? [])])];
 }

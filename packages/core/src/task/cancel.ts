@@ -1,7 +1,9 @@
 import { CancelledError } from "../errors.ts";
 import { Future } from "../future.ts";
+import { EMPTY } from "../loop/current.ts";
+import { Handle } from "../loop/handle.ts";
 import { noteCancelled } from "./swallowed.ts";
-import { Task } from "./task.ts";
+import { MUST_CANCEL, Task } from "./task.ts";
 import { reasonNow } from "./why.ts";
 
 /**
@@ -15,7 +17,7 @@ export function cancelChain(task: Task<unknown>, message: string | undefined): v
   let chain: Set<Task<unknown>> | undefined;
   let last = task;
   for (;;) {
-    last._requests++;
+    last._rarely().requests++;
     if (last._loop._debug) noteCancelled(last);
     const awaiting = last._awaiting;
     if (!isPlainTask(awaiting) || awaiting.done()) break;
@@ -28,9 +30,10 @@ export function cancelChain(task: Task<unknown>, message: string | undefined): v
     last = awaiting;
   }
   if (!passOn(last, message)) {
-    last._mustCancel = true;
-    last._cancelMessage = message;
-    last._rarely().reason = reasonNow();
+    last._flags |= MUST_CANCEL;
+    const rare = last._rarely();
+    rare.message = message;
+    rare.reason = reasonNow();
   }
   if (chain === undefined) abortSignal(last, message);
   else for (const cancelled of [...chain.add(last)].reverse()) abortSignal(cancelled, message);
@@ -48,7 +51,7 @@ function passOn(task: Task<unknown>, message: string | undefined): boolean {
   if (awaiting.cancel === Future.prototype.cancel) return awaiting.cancel(message);
   if (passingOn.has(task) && !awaiting.done()) {
     leaveWait(task, awaiting);
-    awaiting._addWaiter(takeCancellation);
+    awaiting._addWaiter(new Handle(takeCancellation, [awaiting], awaiting._loop, EMPTY, null));
     return false;
   }
   passingOn.add(task);

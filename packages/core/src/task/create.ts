@@ -13,12 +13,12 @@ export function createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Ta
 
 /** The task whose step runs now, `null` in a plain callback. Source: asyncio `current_task`. */
 export function currentTask(loop: EventLoop = runningLoopFor("currentTask()")): Task<unknown> | null {
-  return current.loop === loop ? current.task : null;
+  return current.loop === loop ? current.running._task : null;
 }
 
 /** The tasks of the loop that are not done, oldest first. Source: asyncio `all_tasks`. */
 export function allTasks(loop: EventLoop = runningLoopFor("allTasks()")): Set<Task<unknown>> {
-  return new Set(loop._tasks);
+  return new Set(loop._pendingTasks());
 }
 
 function runningLoopFor(caller: string): EventLoop {

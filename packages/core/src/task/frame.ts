@@ -42,34 +42,26 @@ export class Frame {
   }
 }
 
-/** Frames left by the resumption under way. `depth`: how many `coroutine()`s stand on the native stack now. */
+/** Frames left by the resumption under way; of no meaning while `outermost` is null. `depth`: how many `coroutine()`s stand on the native stack now. */
 export const collected: { innermost: Frame | null; outermost: Frame | null; depth: number } = {
   innermost: null,
   outermost: null,
   depth: 0,
 };
 
-/** To be called before each resumption. */
-export function resetCollected(): void {
-  collected.innermost = null;
-  collected.outermost = null;
-  collected.depth = 0;
+/**
+ * To be called before other tasks are advanced from within a step: by an eager start, or a whole loop. The step under
+ * way has left no frames yet, so those that are there afterwards are not its own. What it returns is for `leaveSteps`.
+ */
+export function enterSteps(): number {
+  return asyncContext.inUse ? -1 - collected.depth : collected.depth;
 }
 
-/**
- * Calls `fn`, in which other tasks are advanced, from within a step: an eager start, or a whole loop. The step under
- * way has left no frames yet, so those that are there afterwards are not its own.
- */
-export function aroundSteps(fn: () => void): void {
-  const { depth } = collected;
-  const { inUse } = asyncContext;
-  try {
-    fn();
-  } finally {
-    resetCollected();
-    collected.depth = depth;
-    if (asyncContext.inUse && !inUse) leaveFirstScope();
-  }
+/** To be called after that. */
+export function leaveSteps(steps: number): void {
+  collected.outermost = null;
+  collected.depth = steps < 0 ? -1 - steps : steps;
+  if (asyncContext.inUse && steps >= 0) leaveFirstScope();
 }
 
 /** The coroutine that just ended on behalf of its task, and how; to be fetched by the one that awaits it. */

@@ -1,5 +1,5 @@
 import { RuntimeError } from "../errors.ts";
-import { current } from "../loop/current.ts";
+import { current, Entered } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Task } from "./task.ts";
 
@@ -20,28 +20,29 @@ export function _setRunningLoop(loop: EventLoop | null): void {
 
 /** Puts a task among those of its loop, unless it is done. Source: asyncio `_register_task`. */
 export function _registerTask(task: Task<unknown>): void {
-  const tasks = task._loop._tasks;
-  if (!task.done() && !tasks.includes(task)) tasks.push(task);
+  task._hide(false);
+  task._list();
 }
 
 /** Takes it out again. Source: asyncio `_unregister_task`. */
 export function _unregisterTask(task: Task<unknown>): void {
-  const tasks = task._loop._tasks;
-  if (tasks.includes(task)) tasks.remove(task);
+  task._hide(true);
 }
 
 /** Makes `task` the one that runs. Source: asyncio `_enter_task`. @throws RuntimeError if another one runs */
 export function _enterTask(loop: EventLoop, task: Task<unknown>): void {
-  if (current.task !== null) {
-    throw new RuntimeError(`${loop} can't enter ${task} while ${current.task} is being run: leave that first`);
+  const running = current.running._task;
+  if (running !== null) {
+    throw new RuntimeError(`${loop} can't enter ${task} while ${running} is being run: leave that first`);
   }
-  current.task = task;
+  current.running = new Entered(task, current.running._scope);
 }
 
 /** Ends that. Source: asyncio `_leave_task`. @throws RuntimeError if it is not the one that runs */
 export function _leaveTask(loop: EventLoop, task: Task<unknown>): void {
-  if (current.task !== task) {
-    throw new RuntimeError(`${loop} can't leave ${task}, which is not the one that is being run (${current.task})`);
+  const running = current.running._task;
+  if (running !== task) {
+    throw new RuntimeError(`${loop} can't leave ${task}, which is not the one that is being run (${running})`);
   }
-  current.task = null;
+  current.running = new Entered(null, current.running._scope);
 }

@@ -5,7 +5,7 @@ import { type CodePlace, isEngine, parseStack, rawStack, stackText } from "../tr
 import { type AnyGenerator, type Frame, nativeThrow } from "./frame.ts";
 import { PROBE, probed } from "./probe.ts";
 import { AWAITED } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import { GAVE_WAY, type Task } from "./task.ts";
 
 /**
  * The coroutines a task is in, each with its line, innermost first: of a suspended task down to where it waits, of the
@@ -19,7 +19,7 @@ export function stackOf(task: Task<unknown>, enough = Number.POSITIVE_INFINITY):
   }
   if (task._state !== PENDING) return [];
   // What `step` resumed and all below it are on the native stack; what awaits it is suspended.
-  if (current.task === task)
+  if (current.running._task === task)
     return [
       ...downToStep(rawStack(Number.POSITIVE_INFINITY)),
       ...(task._top === null ? [] : outwards(task, task._top.parent)),
@@ -29,7 +29,7 @@ export function stackOf(task: Task<unknown>, enough = Number.POSITIVE_INFINITY):
 
 /** Not before its first step, where there is nothing to be seen and a probe would end it. */
 function isSuspended(task: Task<unknown>): boolean {
-  return task._awaiting !== null || task._gaveWay;
+  return task._awaiting !== null || (task._flags & GAVE_WAY) !== 0;
 }
 
 /** The places of `frame`, of those that await it, and of the task's outermost coroutine. */
@@ -55,8 +55,10 @@ function probe(task: Task<unknown>, gen: AnyGenerator): CodePlace[] {
     // Whatever the coroutine made of it.
   }
   if (!asBefore || probed.stack === null) {
-    task._injected ??= new RuntimeError(
-      `${task} could not be asked for its stack without being woken: what it waited for has an iterator of its own, whose throw() must pass on what it is given to the awaitable it stands on; write it as a generator, \`*[Symbol.iterator]() { return yield* future; }\``,
+    task._inject(
+      new RuntimeError(
+        `${task} could not be asked for its stack without being woken: what it waited for has an iterator of its own, whose throw() must pass on what it is given to the awaitable it stands on; write it as a generator, \`*[Symbol.iterator]() { return yield* future; }\``,
+      ),
     );
     return [];
   }

@@ -1,9 +1,9 @@
 import { RuntimeError } from "../errors.ts";
 import { addCallers } from "./callers.ts";
-import { collected, ended, Frame, nativeNext, nativeThrow, resetCollected } from "./frame.ts";
+import { collected, ended, Frame, nativeNext, nativeThrow } from "./frame.ts";
 import { drivenAlready, Misuse, throwInto } from "./misuse.ts";
 import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
-import type { Task } from "./task.ts";
+import { DUE, GAVE_WAY, MUST_CANCEL, type Task } from "./task.ts";
 
 /**
  * One step of a task: resumes its innermost coroutine and goes on until the task suspends or ends. The only place
@@ -14,110 +14,157 @@ import type { Task } from "./task.ts";
  * Source: asyncio `Task.__step` and `__wakeup`.
  */
 export function step(task: Task<unknown>): void {
-  let frame = task._top;
-  let gen = frame === null ? task._coro : frame.gen;
-  let throwing = false;
-  let error: unknown;
-  let passing: unknown;
-  if (task._mustCancel || task._injected !== undefined) {
-    throwing = true;
-    error = task._takeDueError();
+  const top = task._top;
+  const flags = task._flags;
+  if ((flags & DUE) !== 0) {
+    stepByThrow(task, top);
+    return;
   }
+  task._flags = flags & ~GAVE_WAY;
   task._awaiting = null;
-  baton.resumed = task._gaveWay && !throwing;
-  task._gaveWay = false;
-
-  for (;;) {
-    resetCollected();
-    let result: IteratorResult<unknown, unknown>;
-    try {
-      if (!throwing) result = nativeNext.call(gen, undefined);
-      else result = error instanceof Misuse ? throwInto(gen, error) : nativeThrow.call(gen, error);
-    } catch (thrown) {
-      if (frame === null) {
-        task._ended(thrown);
-        return;
-      }
-      if (task._loop._debug && thrown !== passing) addCallers(thrown, task, frame.parent);
-      passing = thrown;
-      ended.gen = frame.gen;
-      ended.result = null;
-      ended.error = thrown;
-      frame = frame.parent;
-      task._top = frame;
-      gen = frame === null ? task._coro : frame.gen;
-      throwing = false;
-      continue;
-    }
-    throwing = false;
-
-    if (result.done) {
-      if (frame === null) {
-        task._returned(result.value);
-        return;
-      }
-      ended.gen = frame.gen;
-      ended.result = result as IteratorReturnResult<unknown>;
-      frame = frame.parent;
-      task._top = frame;
-      gen = frame === null ? task._coro : frame.gen;
-      continue;
-    }
-
-    if (collected.outermost !== null) {
-      collected.outermost.parent = frame;
-      frame = collected.innermost;
-      task._top = frame;
-    }
-    const said: unknown = result.value;
-    if (said === AWAITED) {
+  baton.resumed = (flags & GAVE_WAY) !== 0;
+  collected.depth = 0;
+  let result: IteratorResult<unknown, unknown>;
+  try {
+    result = nativeNext.call(top === null ? task._coro : top.gen, undefined);
+  } catch (thrown) {
+    goOn(task, top, null, thrown);
+    return;
+  }
+  // The commonest first, and by identity, for which nothing need be looked into.
+  if (collected.outermost === null) {
+    if (result === AWAITED) {
       wait(task);
       return;
     }
-    if (said === YIELDED) {
-      task._gaveWay = true;
-      task._loop._enqueue(task);
+    if (result === YIELDED) {
+      giveWay(task);
       return;
     }
-    if (said === CALLED) {
+  }
+  goOn(task, top, result, undefined);
+}
+
+function stepByThrow(task: Task<unknown>, top: Frame | null): void {
+  const gen = top === null ? task._coro : top.gen;
+  const due = task._takeDueError();
+  task._flags &= ~GAVE_WAY;
+  task._awaiting = null;
+  baton.resumed = false;
+  collected.depth = 0;
+  let result: IteratorResult<unknown, unknown>;
+  try {
+    result = due instanceof Misuse ? throwInto(gen, due) : nativeThrow.call(gen, due);
+  } catch (thrown) {
+    goOn(task, top, null, thrown);
+    return;
+  }
+  goOn(task, top, result, undefined);
+}
+
+/**
+ * What follows a resumption that was not the last one of the step.
+ * @param frame what was resumed; null: the task's own coroutine
+ * @param result what it said; null: it threw `error`
+ */
+function goOn(
+  task: Task<unknown>,
+  frame: Frame | null,
+  result: IteratorResult<unknown, unknown> | null,
+  error: unknown,
+): void {
+  let passing: unknown;
+  for (;;) {
+    if (result === null || result.done) {
+      if (frame === null) {
+        collected.outermost = null;
+        if (result === null) task._ended(error);
+        else task._returned(result.value);
+        return;
+      }
+      if (result === null && task._loop._debug && error !== passing) addCallers(error, task, frame.parent);
+      passing = error;
+      ended.gen = frame.gen;
+      ended.result = result as IteratorReturnResult<unknown> | null;
+      ended.error = error;
+      frame = frame.parent;
+      task._top = frame;
+      collected.outermost = null;
+    } else {
+      const outermost = collected.outermost as Frame | null;
+      if (outermost !== null) {
+        outermost.parent = frame;
+        frame = collected.innermost;
+        task._top = frame;
+        collected.outermost = null;
+      }
+      const said: unknown = result.value;
+      if (said === AWAITED) {
+        wait(task);
+        return;
+      }
+      if (said === YIELDED) {
+        giveWay(task);
+        return;
+      }
+      if (said !== CALLED) {
+        task._awaiting = null;
+        inject(task, new Misuse(said));
+        return;
+      }
       const callee = new Frame(baton.callee!);
       baton.callee = null;
       callee.parent = frame;
       frame = callee;
       task._top = frame;
-      gen = callee.gen;
-      continue;
     }
-    inject(task, new Misuse(said));
-    return;
+    collected.depth = 0;
+    try {
+      result = nativeNext.call(frame === null ? task._coro : frame.gen, undefined);
+    } catch (thrown) {
+      result = null;
+      error = thrown;
+    }
   }
 }
 
+function giveWay(task: Task<unknown>): void {
+  task._flags |= GAVE_WAY;
+  task._awaiting = null;
+  task._loop._enqueue(task);
+}
+
+/** The future said by itself what it is: `_awaiting`, see `Future.next`. */
 function wait(task: Task<unknown>): void {
-  const future = baton.awaited!;
-  baton.awaited = null;
+  const future = task._awaiting!;
+  const other = future._waiters as Partial<Task<unknown>> | undefined;
+  if (task._place < 0) task._list();
+  if (other === undefined && future._loop === task._loop && future !== task && (task._flags & MUST_CANCEL) === 0) {
+    future._waiters = task;
+    return;
+  }
   if (future._loop !== task._loop) {
+    task._awaiting = null;
     inject(task, new RuntimeError(`${task} awaits ${future}, which belongs to a different event loop`));
     return;
   }
   if (future === task) {
+    task._awaiting = null;
     inject(task, new RuntimeError(`${task} can't await itself`));
     return;
   }
-  const other = future._waiters as Partial<Task<unknown>> | undefined;
   if (other !== undefined && other._coro === task._coro) {
     // Not thrown into the coroutine, which is the other's.
     task._ended(drivenAlready(other as Task<unknown>));
     return;
   }
   future._addWaiter(task);
-  task._awaiting = future;
   // Cancelled by itself while it ran: the request is passed on at once.
-  if (task._mustCancel && future.cancel(task._cancelMessage)) task._mustCancel = false;
+  if (task._flags & MUST_CANCEL && future.cancel(task._rare?.message)) task._flags &= ~MUST_CANCEL;
 }
 
 /** Throws `error` into the coroutine at its next step. */
 function inject(task: Task<unknown>, error: Error): void {
-  task._injected = error;
+  task._inject(error);
   task._loop._enqueue(task);
 }

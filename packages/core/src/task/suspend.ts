@@ -1,4 +1,3 @@
-import type { Future } from "../future.ts";
 import type { Suspension } from "../types.ts";
 
 /**
@@ -8,12 +7,12 @@ import type { Suspension } from "../types.ts";
  * `yield*` hands through what the inner iterator yields, at any depth, so that is the message: one shared, frozen
  * object a reason, and nothing is allocated by waiting. It is the iterator's result and, in that, the value as well,
  * since JavaScriptCore makes a new result at each level where the language wants the same. What must be said besides
- * lies in `baton`, which is read at once by the task that made the resumption, before any other code can run.
+ * lies in the running task or in `baton`, which are read at once by who made the resumption, before any other code can run.
  * For the same reason one shared object can carry every result out of an awaitable (`done`).
  */
 type Signal = IteratorYieldResult<Suspension>;
 
-/** Suspended until `baton.awaited` is done. */
+/** Suspended until the future is done that was put into the running task's `_awaiting`. */
 export const AWAITED: Signal = signal();
 /** Gave way for one iteration of the loop. */
 export const YIELDED: Signal = signal();
@@ -22,11 +21,10 @@ export const CALLED: Signal = signal();
 
 /** @see suspend.ts's head. */
 export const baton: {
-  awaited: Future<unknown> | null;
   callee: Generator<Suspension, unknown, unknown> | null;
   /** Set by `step` when it resumes a task that had given way, so that the stateless `sleep(0)` knows its second call. */
   resumed: boolean;
-} = { awaited: null, callee: null, resumed: false };
+} = { callee: null, resumed: false };
 
 const result: IteratorReturnResult<unknown> = { done: true, value: undefined };
 

@@ -2,7 +2,7 @@ import { CancelledError } from "../errors.ts";
 import { CANCELLED, FAILED } from "../future.ts";
 import { type CodePlace, formatPlace } from "../traceback.ts";
 import { stackOf } from "./stack.ts";
-import type { Task } from "./task.ts";
+import { MUST_CANCEL, type Task } from "./task.ts";
 
 /** In debug mode: where each task stood when it was last asked to stop. */
 const cancelledAt = new WeakMap<Task<unknown>, CodePlace>();
@@ -16,7 +16,7 @@ export function noteStep(task: Task<unknown>): void {
   const passedOn =
     awaiting !== null &&
     (awaiting._state === CANCELLED || (awaiting._state === FAILED && awaiting._outcome instanceof CancelledError));
-  if (task._mustCancel || passedOn) told.add(task);
+  if (task._flags & MUST_CANCEL || passedOn) told.add(task);
 }
 
 /** Takes down where a task waits that is being cancelled. */

@@ -3,7 +3,7 @@ import { CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope, scopeToKeep } from "../loop/async-context.ts";
 import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
-import { current, defaultLoop } from "../loop/current.ts";
+import { current, currentValues, defaultLoop } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
@@ -11,7 +11,7 @@ import { type CodePlace, formatPlace } from "../traceback.ts";
 import type { Coroutine } from "../types.ts";
 import { cancelChain } from "./cancel.ts";
 import { asGenerator } from "./coroutine.ts";
-import { type AnyGenerator, aroundSteps, type Frame, titleOf } from "./frame.ts";
+import { type AnyGenerator, enterSteps, type Frame, leaveSteps, titleOf } from "./frame.ts";
 import type { Operation } from "./operation.ts";
 import { stackOf } from "./stack.ts";
 import { step } from "./step.ts";
@@ -31,7 +31,22 @@ export interface TaskOptions {
   readonly eagerStart?: boolean | undefined;
 }
 
+/** It suspended by `sleep(0)`. */
+export const GAVE_WAY = 1;
+/** See T2. */
+export const MUST_CANCEL = 2;
+/** An error is to be thrown at the next step. */
+const INJECTED = 4;
+/** The next step begins with a throw. */
+export const DUE = MUST_CANCEL | INJECTED;
+/** It runs in a Context that others can reach too. */
+const IN_CONTEXT = 8;
+
+/** It is not to be found among its loop's tasks. */
+const HIDDEN = 16;
+
 let count = 0;
+let made = 0;
 /** Takes the place of the coroutine of a task that is not to hold it any longer. */
 const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
 
@@ -40,31 +55,26 @@ const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
  *
  * A pending task is in one of three states:
  *   queued:   it lies in the loop's ready queue, once;                   `_awaiting` is null
- *   running:  its step is under way;                                      `current.task` is this
+ *   running:  its step is under way;                                      `current.running` is this
  *   waiting:  it is among the waiters of the future `_awaiting`, which is pending. When that future is done the
  *             task is queued, and `_awaiting` still names it until the step.
  *
  * Invariants:
  * T1. A task is never queued twice, nor queued while it waits.
- * T2. `_mustCancel`: a cancellation was asked for and nothing could pass it on; the next step throws it.
- * T3. The loop's list of tasks holds exactly its pending tasks, so none is collected on its way.
+ * T2. MUST_CANCEL: a cancellation was asked for and nothing could pass it on; the next step throws it.
+ * T3. A pending task is queued, or running, or it has suspended and is in the loop's `_suspended`; so none is collected
+ *     on its way, and one that never waits costs no book-keeping.
  */
 export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal The outermost coroutine. */ declare _coro: AnyGenerator;
   /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ declare _top: Frame | null;
   /** @internal */ declare _awaiting: Future<unknown> | null;
-  /** @internal See T2. */ declare _mustCancel: boolean;
-  /** @internal It suspended by `sleep(0)`. */ declare _gaveWay: boolean;
-  /** @internal To be thrown at the next step. */ declare _injected: Error | undefined;
-  /** @internal */ declare _cancelMessage: string | undefined;
-  /** @internal Its context variables, unless it was given a Context. */ declare _values: Values;
-  /** @internal Where they are: itself, or the Context it was given. */ declare _scope: Scope;
+  /** @internal What is true of it now: the constants below. */ declare _flags: number;
+  /** @internal Its context variables, unless it has a Context (IN_CONTEXT). */ declare _values: Values;
   /** @internal The host's own context variables, if the program uses those. */ declare _outer: AsyncScope | null;
-  /** @internal How often it was asked to stop. */ declare _requests: number;
-  /** A number until someone asks: most names are never read. */
-  /** @internal */ declare _name: string | number;
-  /** @internal */ declare _previous: Task<unknown> | null;
-  /** @internal */ declare _following: Task<unknown> | null;
+  /** @internal A number until someone asks: most names are never read. */ declare _name: string | number;
+  /** @internal Tasks are numbered as they are made. */ declare _order: number;
+  /** @internal Its place in the loop's `_suspended`; -1 while it is not there. */ declare _place: number;
 
   /**
    * @param options.loop the running loop by default
@@ -72,23 +82,18 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
    */
   constructor(coro: CoroutineLike<T>, options?: TaskOptions & { readonly loop?: EventLoop | undefined }) {
     super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
+    this._coro = mustBeCoroutine(coro);
     this._top = null;
     this._awaiting = null;
-    this._mustCancel = false;
-    this._gaveWay = false;
-    this._injected = undefined;
-    this._cancelMessage = undefined;
-    this._requests = 0;
-    this._previous = null;
-    this._following = null;
-    this._coro = mustBeCoroutine(coro);
-    this._name = options?.name ?? ++count;
-    this._values = current.values;
-    this._scope = options?.context ?? this;
+    this._flags = 0;
+    this._values = currentValues();
     this._outer = scopeToKeep();
+    this._name = options?.name ?? ++count;
+    this._order = made++;
+    this._place = -1;
+    if (options?.context !== undefined) this._enterContext(options.context);
     const eager = options?.eagerStart === true && current.loop === this._loop;
-    if (eager && this._scope instanceof Context) mustBeFree(this._scope);
-    this._loop._tasks.push(this as Task<unknown>);
+    if (eager && options?.context !== undefined) mustBeFree(options.context);
     if (eager) this._startEagerly();
     else this._loop._enqueue(this);
   }
@@ -109,12 +114,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** The context it runs in: what is set there, the task sees. Source: asyncio `Task.get_context`. */
   getContext(): Context {
-    if (this._scope instanceof Context) return this._scope;
+    if (this._flags & IN_CONTEXT) return (this._rare as { context: Context }).context;
     const context = new Context();
     context._values = this._values;
-    context._formerly = this._scope;
-    if (current.scope === this._scope) current.scope = context;
-    this._scope = context;
+    context._formerly = this;
+    this._enterContext(context);
     return context;
   }
 
@@ -133,13 +137,15 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** How many cancellations were asked for and not taken back by `uncancel()`. */
   cancelling(): number {
-    return this._requests;
+    return this._rare?.requests ?? 0;
   }
 
   /** Takes one request to cancel back; returns how many are left. At 0 an undelivered one is dropped. */
   uncancel(): number {
-    if (this._requests > 0 && --this._requests === 0) this._mustCancel = false;
-    return this._requests;
+    const rare = this._rare;
+    if (rare === undefined || rare.requests === 0) return 0;
+    if (--rare.requests === 0) this._flags &= ~MUST_CANCEL;
+    return rare.requests;
   }
 
   /**
@@ -178,10 +184,46 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     throw new RuntimeError(`${this}: a task's error is what its coroutine throws; use cancel() to stop it`);
   }
 
+  /** @internal */
+  get _task(): Task<unknown> {
+    return this as Task<unknown>;
+  }
+
+  /** @internal Where its context variables are: itself, unless it was given a Context. */
+  get _scope(): Scope {
+    return this._flags & IN_CONTEXT ? (this._rare as { context: Context }).context : this;
+  }
+
+  /** @internal See T3. */
+  _list(): void {
+    if (this._place < 0 && !this.done()) this._loop._suspended.add(this as Task<unknown>);
+  }
+
+  /** @internal */
+  _hide(hidden: boolean): void {
+    this._flags = hidden ? this._flags | HIDDEN : this._flags & ~HIDDEN;
+  }
+
+  /** @internal */
+  _isHidden(): boolean {
+    return (this._flags & HIDDEN) !== 0;
+  }
+
+  /** @internal An error for its next step to throw; the first one counts. */
+  _inject(error: Error): void {
+    this._flags |= INJECTED;
+    this._rarely().injected ??= error;
+  }
+
+  private _enterContext(context: Context): void {
+    this._flags |= IN_CONTEXT;
+    this._rarely().context = context;
+  }
+
   /** @internal The signal that the next `cancel()` aborts. */
   _signal(): AbortSignal {
     // A request that is yet to be delivered must reach what is started with the signal before that.
-    if (this._mustCancel) return AbortSignal.abort(newCancelledError(this._cancelMessage));
+    if (this._flags & MUST_CANCEL) return AbortSignal.abort(newCancelledError(this._rare?.message));
     const rare = this._rarely();
     rare.controller ??= new AbortController();
     return rare.controller.signal;
@@ -189,16 +231,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** @internal */
   _run(): void {
-    current.task = this as Task<unknown>;
-    current.scope = this._scope;
-    current.values = this._scope._values;
+    current.running = this as Task<unknown>;
     if (asyncContext.inUse) runInScope(this._outer, stepInScope, this as Task<unknown>);
     else {
       step(this as Task<unknown>);
       // Its own step was the first to store something.
       if (asyncContext.inUse) this._keepScope();
     }
-    current.task = null;
   }
 
   /** @internal What a step has stored for good, the host forgets after it. */
@@ -208,18 +247,26 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** The first step, inside of whatever runs now. */
   private _startEagerly(): void {
-    meanwhile(() => aroundSteps(() => this._run()));
+    // Neither is found as the one that runs, when the other is, or another that this one starts eagerly.
+    current.running._task?._list();
+    this._list();
+    const steps = enterSteps();
+    try {
+      meanwhile(() => this._run());
+    } finally {
+      leaveSteps(steps);
+    }
     if (this.done()) this._coro = FINISHED_EAGERLY;
   }
 
   /** @internal */
   _returned(value: unknown): void {
     this._leave();
-    if (this._requests > 0 && !this._mustCancel && this._loop._debug) reportSwallowed(this as Task<unknown>);
-    if (this._mustCancel) {
+    if (this._loop._debug && this.cancelling() > 0 && !(this._flags & MUST_CANCEL))
+      reportSwallowed(this as Task<unknown>);
+    if (this._flags & MUST_CANCEL) {
       // Asked to stop by itself in its last step: the request wins over the value.
-      this._mustCancel = false;
-      this._rarely().message = this._cancelMessage;
+      this._flags &= ~MUST_CANCEL;
       this._settle(CANCELLED);
       return;
     }
@@ -231,7 +278,9 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   _ended(error: unknown): void {
     this._leave();
     if (error instanceof CancelledError) {
-      this._rarely().cancelledError = error;
+      const rare = this._rarely();
+      rare.cancelledError = error;
+      rare.message = undefined;
       this._settle(CANCELLED);
     } else {
       this._fail(error);
@@ -244,14 +293,16 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** @internal The error that the next step must throw: an injected one, or the cancellation that is due. */
   _takeDueError(): unknown {
-    let error: unknown = this._injected;
-    this._injected = undefined;
-    if (!this._mustCancel) return error;
-    this._mustCancel = false;
+    const rare = this._rarely();
+    let error: unknown = rare.injected;
+    rare.injected = undefined;
+    const cancelled = (this._flags & MUST_CANCEL) !== 0;
+    this._flags &= ~DUE;
+    if (!cancelled) return error;
     const awaited = this._awaiting;
     // The wake-up takes note of the awaited future's error, though the cancellation replaces it.
     if (awaited !== null && awaited._state >= FAILED) error = awaited._error("result");
-    return error instanceof CancelledError ? error : newCancelledError(this._cancelMessage, this._rare?.reason);
+    return error instanceof CancelledError ? error : newCancelledError(rare.message, rare.reason);
   }
 
   /** @internal Aborts what `signal()` gave out. */
@@ -264,9 +315,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   private _leave(): void {
     this._top = null;
-    const tasks = this._loop._tasks;
-    // Not after `_unregisterTask`.
-    if (tasks.includes(this as Task<unknown>)) tasks.remove(this as Task<unknown>);
+    if (this._place >= 0) this._loop._suspended.delete(this as Task<unknown>);
   }
 
   /** @internal */
@@ -278,7 +327,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   override _describe(depth: number): string {
     const [state, ...outcome] = super._describe(depth).split(" ");
     const parts = [
-      this._requests > 0 && !this.done() ? "cancelling" : state,
+      this.cancelling() > 0 && !this.done() ? "cancelling" : state,
       `name='${this.getName()}'`,
       `coro=<${titleOf(this._coro)}>`,
     ];

@@ -10,7 +10,7 @@ export function reasonNow(): Reason {
 function byWhom(): Reason {
   const at = placeIfDebug(current.loop);
   // The name only: the reason must not keep the task alive.
-  const by = current.task?._name;
+  const by = current.running._task?._name;
   return new Reason(() => `cancel() ${by === undefined ? "outside of tasks" : `in ${named(by)}`}${at}`);
 }
 

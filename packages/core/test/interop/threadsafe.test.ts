@@ -116,7 +116,7 @@ test("cancelled before its loop came to it, the task makes its first step, as in
   future.cancel();
   runFor(1);
   assert.deepEqual(log, ["started"]);
-  assert.equal(loop._tasks.head, null);
+  assert.deepEqual(loop._pendingTasks(), []);
   loop.close();
   assert.deepEqual(reports, []);
 });
@@ -283,7 +283,7 @@ test("coroutines and async functions of anywhere may wait for it", async () => {
   });
   stop.setResult();
   await serving;
-  assert.deepEqual([...server._tasks], []);
+  assert.deepEqual(server._pendingTasks(), []);
   server.close();
 });
 

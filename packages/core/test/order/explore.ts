@@ -177,7 +177,7 @@ export function play(scenario: Scenario, cuts: readonly Cut[], trace?: (line: st
     checkEnds(scenario, stage);
     const checking = check();
     if (checking !== undefined) yield* checking;
-    stage.expect(loop._tasks.head === loop._tasks.tail, () => "a task is left");
+    stage.expect(loop._pendingTasks().length <= 1, () => "a task is left");
     stage.expect(loop._timers.peek() === undefined, () => "a timer is left");
   }
   try {

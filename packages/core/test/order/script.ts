@@ -115,7 +115,7 @@ export function perform(script: Script, trace?: (line: string) => void): readonl
     for (const task of tasks) if (!task.cancelled() && task.exception() !== null) ledger.wrong(`${task}`);
     yield* ledger.checkEnd();
     if (getRunningLoop()._timers.peek() !== undefined) ledger.wrong("a timer is left");
-    if (loop._tasks.head !== loop._tasks.tail) ledger.wrong("a task is left");
+    if (loop._pendingTasks().length > 1) ledger.wrong("a task is left");
   }
 
   try {
