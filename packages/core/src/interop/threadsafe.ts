@@ -7,7 +7,7 @@ import { cancelFor, Reason } from "../reason.ts";
 import { isCoroutine } from "../task/coroutine.ts";
 import { titleOf } from "../task/frame.ts";
 import { type CoroutineLike, mustBeCoroutine } from "../task/task.ts";
-import { noteStarted } from "../task/unawaited.ts";
+import { noteKept } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
 import type { Awaitable, Suspension } from "../types.ts";
 
@@ -32,7 +32,7 @@ export function runCoroutineThreadsafe<T>(coro: CoroutineLike<T>, loop: EventLoo
     }
   });
   // Whoever made it need not look after it any longer.
-  noteStarted(coro);
+  noteKept(coro);
   return future;
 }
 

@@ -9,7 +9,7 @@ import { isCoroutineFunction } from "../task/coroutine.ts";
 import { ensureFuture } from "../task/ensure.ts";
 import { enterSteps, leaveSteps } from "../task/frame.ts";
 import { type CoroutineLike, Task, type TaskOptions } from "../task/task.ts";
-import { reportUnawaited } from "../task/unawaited.ts";
+import { reportUnawaited, setLatestAside } from "../task/unawaited.ts";
 import { wrapFuture } from "../task/wrap.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 
@@ -29,8 +29,9 @@ export interface OpenIterator {
  * Made by `run`, `newEventLoop()` (a `HostEventLoop`) or `new VirtualEventLoop()`.
  */
 export abstract class EventLoop extends Scheduler {
-  /** @internal For tasks made without options: nothing is allocated for them. */
-  private readonly _plain: { readonly loop: EventLoop } = { loop: this };
+  /** @internal Options of tasks made without: nothing is allocated for them. */ readonly _plain: {
+    readonly loop: EventLoop;
+  } = { loop: this };
   /** @internal Async iterators that coroutines of this loop are going through. */ readonly _openIterators =
     new Set<OpenIterator>();
   private _taskFactory: TaskFactory | null = null;
@@ -275,12 +276,14 @@ export abstract class EventLoop extends Scheduler {
     const { loop, running } = current;
     // It is no longer found as the one that runs.
     running._task?._list();
+    setLatestAside();
     current.loop = this;
     const steps = enterSteps();
     try {
       this._iterate();
     } finally {
       leaveSteps(steps);
+      setLatestAside();
       current.loop = loop;
       current.running = running;
     }

@@ -9,7 +9,7 @@ import {
   ended,
   Frame,
   generatorPrototype,
-  INFO,
+  type Informed,
   nativeNext,
   nativeReturn,
   nativeThrow,
@@ -72,7 +72,7 @@ export function coroutine(
     next,
     throw: thrown,
     return: close,
-    [INFO]: new CoroutineInfo(fn.name, coroutine),
+    _info: new CoroutineInfo(fn.name, coroutine),
   });
   const made = function (this: unknown, ...args: unknown[]): AnyGenerator {
     const gen = generatorFn.apply(this, args);
@@ -115,10 +115,9 @@ function close(this: AnyGenerator, value: unknown): IteratorResult<Suspension, u
 }
 
 /** Marks a coroutine as awaited, by a `yield*` or a task. Who comes second would get nothing, or wait for ever. */
-function take(coro: AnyGenerator & { _taken?: boolean }): void {
-  if (coro._taken) throw new RuntimeError(`${titleOf(coro)} was awaited already; call it again for each \`yield*\``);
-  coro._taken = true;
-  noteStarted(coro);
+function take(coro: AnyGenerator): void {
+  if (!noteStarted(coro))
+    throw new RuntimeError(`${titleOf(coro)} was awaited already; call it again for each \`yield*\``);
 }
 
 /** The plain generators that tasks of a loop in debug mode were given: to note that of each would cost too much. */
@@ -158,23 +157,23 @@ export function isCoroutineFunction(value: unknown): boolean {
 /** The generator that a task can drive; made of what is a coroutine in another shape. `undefined`: it is none. */
 export function asGenerator(value: unknown): AnyGenerator | undefined {
   if (value instanceof NativeGenerator) {
-    const gen = value as unknown as AnyGenerator;
-    if ((gen as { [INFO]?: CoroutineInfo })[INFO] !== undefined) take(gen);
+    const gen = value as unknown as AnyGenerator & Informed;
+    if (gen._info !== undefined) take(gen);
     else if (current.loop?._debug) takePlain(gen);
     return gen;
   }
-  if (isOperation(value) || isForeignGenerator(value)) {
-    const gen: AnyGenerator & { _title?: string } = drive(value as Coroutine<unknown>);
-    if (isOperation(value)) {
-      noteStarted(value);
-      gen._title = value._title;
-    }
+  if (isOperation(value)) {
+    // Started here, or it would be reported if its task never is.
+    const started = value[Symbol.iterator]();
+    const gen: AnyGenerator & { _title?: string } = drive({ [Symbol.iterator]: () => started });
+    gen._title = value._title;
     return gen;
   }
+  if (isForeignGenerator(value)) return drive(value as Coroutine<unknown>);
   return undefined;
 }
 
-function* drive(awaitable: Coroutine<unknown>): AnyGenerator {
+function* drive(awaitable: Awaitable<unknown>): AnyGenerator {
   return yield* awaitable;
 }
 

@@ -6,7 +6,6 @@ import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import type { Awaitable, Coroutine } from "../types.ts";
 import { isAwaitable, isCoroutine } from "./coroutine.ts";
-import { INFO } from "./frame.ts";
 import { isOperation } from "./operation.ts";
 
 /**
@@ -56,7 +55,7 @@ export function mustBeList(values: unknown, example: string): void {
 /** Whether `value`, though iterable, is a thing to wait for and no list; a plain generator may be either. */
 export function isOneAwaitable(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  return isFuture(value) || isOperation(value) || INFO in value;
+  return isFuture(value) || isOperation(value) || "_info" in value;
 }
 
 /** What `body(scope)` returns, for `yield*`. @throws TypeError if it is no function, or returns no awaitable */

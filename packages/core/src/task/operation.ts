@@ -11,11 +11,11 @@ import { noteCreated, noteStarted } from "./unawaited.ts";
  * awaited twice.
  */
 export abstract class Operation<T> implements Awaitable<T> {
-  declare private _awaited: boolean;
+  /** @internal See unawaited.ts; here since a field that is added later costs more. */ declare _stage: unknown;
 
   /** @param options.reusable it keeps no state, so one may be awaited any number of times, or never */
   constructor(options?: { readonly reusable: boolean }) {
-    this._awaited = false;
+    this._stage = undefined;
     if (!options?.reusable) noteCreated(this);
   }
 
@@ -36,9 +36,8 @@ export abstract class Operation<T> implements Awaitable<T> {
   protected _interrupted(_error: unknown): void {}
 
   [Symbol.iterator](): this {
-    if (this._awaited) throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);
-    this._awaited = true;
-    noteStarted(this);
+    if (!noteStarted(this))
+      throw new RuntimeError(`${this._title} was awaited already; call it again for each \`yield*\``);
     return this;
   }
 }

@@ -2,6 +2,7 @@ import { RuntimeError } from "../errors.ts";
 import { current, Entered } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Task } from "./task.ts";
+import { setLatestAside } from "./unawaited.ts";
 
 /**
  * For those who write event loops or task classes of their own; nobody else needs these. Source: the functions of the
@@ -15,6 +16,7 @@ export function _getRunningLoop(): EventLoop | null {
 
 /** Makes `loop` the running one, or none. Source: asyncio `_set_running_loop`. */
 export function _setRunningLoop(loop: EventLoop | null): void {
+  setLatestAside();
   current.loop = loop;
 }
 

@@ -41,6 +41,10 @@ export function step(task: Task<unknown>): void {
       giveWay(task);
       return;
     }
+    if (top === null && result.done) {
+      task._returned(result.value);
+      return;
+    }
   }
   goOn(task, top, result, undefined);
 }

@@ -3,7 +3,7 @@ import { CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope, scopeToKeep } from "../loop/async-context.ts";
 import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
-import { current, currentValues, defaultLoop } from "../loop/current.ts";
+import { current, currentValues } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
@@ -81,7 +81,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
    * @throws TypeError if `coro` is no coroutine
    */
   constructor(coro: CoroutineLike<T>, options?: TaskOptions & { readonly loop?: EventLoop | undefined }) {
-    super(options?.loop === undefined ? { loop: defaultLoop("new Task()") } : (options as { loop: EventLoop }));
+    super(options);
     this._coro = mustBeCoroutine(coro);
     this._top = null;
     this._awaiting = null;
@@ -91,9 +91,16 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._name = options?.name ?? ++count;
     this._order = made++;
     this._place = -1;
-    if (options?.context !== undefined) this._enterContext(options.context);
+    if (options === this._loop._plain) this._loop._enqueue(this);
+    else this._begin(options);
+  }
+
+  /** For tasks made with options; apart from the constructor, which is small so that the engine makes it part of its callers. */
+  private _begin(options: TaskOptions | undefined): void {
+    const context = options?.context;
+    if (context !== undefined) this._enterContext(context);
     const eager = options?.eagerStart === true && current.loop === this._loop;
-    if (eager && options?.context !== undefined) mustBeFree(options.context);
+    if (eager && context !== undefined) mustBeFree(context);
     if (eager) this._startEagerly();
     else this._loop._enqueue(this);
   }

@@ -8,24 +8,33 @@ import { noteOrigin, originOf } from "./origins.ts";
 const SMALL = 128;
 
 /**
- * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`.
+ * Finds coroutines that nobody ever awaited: the commonest mistake of all, a forgotten `yield*`. And those that are awaited
+ * twice, of which the second would get nothing, or wait for ever.
  *
  * Almost every coroutine is started at once by the `yield*` or `createTask` it was made for. So the one made
  * last lies in a single slot, and starting it empties the slot: that is all the usual case pays. A coroutine
- * still there when the next one is made goes to the `aside` list. When the loop has finished a turn, those
- * still unstarted are watched: they are reported when they are collected or when their run ends, whichever comes
- * first, but once.
+ * still there when the next one is made, or when another loop begins to run, goes to the `aside` list and is marked. When
+ * the loop has finished a turn, those still unstarted are watched: they are reported when they are collected or when
+ * their run ends, whichever comes first, but once.
+
  */
 let latest: Startable | null = null;
-let latestLoop: EventLoop | null = null;
 let aside: { readonly thing: Startable; readonly loop: EventLoop | null }[] = [];
 /** Length of `aside` at which those that were started meanwhile are dropped: a turn of a virtual loop is a whole run. */
 let sweepAbove = SMALL;
 const watched = new Set<Watch>();
 
-/** A coroutine or lazy awaitable. Marked only if it was not started at once: true when it was, later. */
+const STARTED = 0;
+/** Not started, and on the `aside` list. */
+const ASIDE = 1;
+/** Not started, and somebody looks after it. */
+const KEPT = 2;
+/** How far a coroutine or lazy awaitable has come; being watched is the last stage before the report. */
+type Stage = typeof STARTED | typeof ASIDE | typeof KEPT | Watch;
+
 interface Startable {
-  _unawaited?: Watch | true;
+  /** Not there at first: of a generator it is the one property, which the engine keeps apart from the object itself. */
+  _stage?: Stage | undefined;
 }
 
 interface Watch {
@@ -41,43 +50,50 @@ const collected = new FinalizationRegistry<Watch>((watch) => {
 
 /** To be told of each coroutine and lazy awaitable that is made. */
 export function noteCreated(thing: object): void {
-  if (latest !== null) setAside(latest);
+  if (latest !== null) setLatestAside();
   latest = thing;
-  latestLoop = current.loop;
-  if (latestLoop?._debug) noteOrigin(thing);
+  if (current.loop?._debug) noteOrigin(thing);
 }
 
-function setAside(thing: Startable): void {
+/** Also to be called before `current.loop` changes, as whatever is unstarted was made while that loop ran. */
+export function setLatestAside(): void {
+  if (latest === null) return;
   if (aside.length >= sweepAbove) {
-    aside = aside.filter((one) => one.thing._unawaited !== true);
+    aside = aside.filter((one) => one.thing._stage === ASIDE);
     sweepAbove = Math.max(SMALL, aside.length * 2);
   }
-  aside.push({ thing, loop: latestLoop });
+  latest._stage = ASIDE;
+  aside.push({ thing: latest, loop: current.loop });
+  latest = null;
 }
 
-/** To be told when one is started or taken over by a task. */
-export function noteStarted(thing: object): void {
+/** To be told when one is started or taken over by a task. Returns false if it had been started already. */
+export function noteStarted(startable: object): boolean {
+  const thing = startable as Startable;
   if (thing === latest) latest = null;
-  // Most of the time nothing is aside, and a mark costs.
-  else if (aside.length > 0 || watched.size > 0) markStarted(thing);
+  else if (thing._stage !== undefined && !leaveStage(thing._stage)) return false;
+  thing._stage = STARTED;
+  return true;
 }
 
-function markStarted(thing: Startable): void {
-  if (thing._unawaited !== undefined && thing._unawaited !== true) watched.delete(thing._unawaited);
-  thing._unawaited = true;
+function leaveStage(stage: Stage): boolean {
+  if (typeof stage === "object") watched.delete(stage);
+  return stage !== STARTED;
+}
+
+/** To be told when somebody else will start it later, and need not be watched. */
+export function noteKept(thing: object): void {
+  if (noteStarted(thing)) (thing as Startable)._stage = KEPT;
 }
 
 /** Called at the end of a loop's turn: what is still unstarted is watched from here on. */
 export function watchUnstarted(): void {
-  if (latest !== null) {
-    setAside(latest);
-    latest = null;
-  }
+  setLatestAside();
   if (aside.length === 0) return;
   for (const { thing, loop } of aside) {
-    if (thing._unawaited !== undefined) continue;
+    if (thing._stage !== ASIDE) continue;
     const watch: Watch = { ref: new WeakRef(thing), loop, title: titleOf(thing), origin: originOf(thing) };
-    thing._unawaited = watch;
+    thing._stage = watch;
     watched.add(watch);
     collected.register(thing, watch);
   }
