@@ -254,9 +254,27 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (waiters === undefined) return;
     this._waiters = undefined;
     const loop = this._loop;
-    if (loop._closed) refuseCallbacks(loop, waiters);
-    if (Array.isArray(waiters)) for (const waiter of waiters) loop._enqueue(waiter);
+    if (state !== FINISHED || loop._closed) this._wakeCarefully(waiters);
+    else if (Array.isArray(waiters)) for (const waiter of waiters) loop._enqueue(waiter);
     else loop._enqueue(waiters);
+  }
+
+  private _wakeCarefully(waiters: Runnable | Runnable[]): void {
+    const loop = this._loop;
+    for (const waiter of Array.isArray(waiters) ? waiters : [waiters]) {
+      // As asyncio's `call_soon`: nobody would be called.
+      if (loop._closed && waiter._task === null) loop._refuse("callSoon");
+      loop._enqueue(this._state === FINISHED ? waiter : (waiter._forFailed?.(this as Future<unknown>) ?? waiter));
+    }
+  }
+
+  /** @internal Takes a runnable out of those that wait. */
+  _removeWaiter(runnable: Runnable): void {
+    if (this._waiters === runnable) this._waiters = undefined;
+    else if (Array.isArray(this._waiters)) {
+      const left = this._waiters.filter((waiter) => waiter !== runnable);
+      this._waiters = left.length === 0 ? undefined : left;
+    }
   }
 
   /**
@@ -365,11 +383,6 @@ interface RareState {
   requests: number;
 }
 
-/** asyncio's `call_soon` refuses on a closed loop, so who settles a future there is told that nobody will be called. */
-function refuseCallbacks(loop: EventLoop, waiters: Runnable | Runnable[]): void {
-  if ([waiters].flat().some((waiter) => waiter instanceof Handle)) loop._refuse("callSoon");
-}
-
 /** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */
 export function release(waiter: Future<void>): void {
   if (!waiter.done()) waiter.setResult(undefined);
@@ -377,5 +390,5 @@ export function release(waiter: Future<void>): void {
 
 /** Whether `value` is a Future or Task, of this copy of the library or another one. Source: asyncio `isfuture`. */
 export function isFuture(value: unknown): value is Future<unknown> {
-  return typeof value === "object" && value !== null && brand in value;
+  return value instanceof Future || (typeof value === "object" && value !== null && brand in value);
 }

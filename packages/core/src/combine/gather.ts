@@ -1,9 +1,11 @@
 import { type CancelledError, newCancelledError } from "../errors.ts";
-import { CANCELLED, FINISHED, Future } from "../future.ts";
-import { defaultLoop } from "../loop/current.ts";
+import { CANCELLED, FINISHED, Future, PENDING } from "../future.ts";
+import type { Scope } from "../loop/context.ts";
+import { current, defaultLoop, NOBODY } from "../loop/current.ts";
+import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Reason } from "../reason.ts";
-import { blockersAmong, onBehalfOf } from "../task/awaiters.ts";
+import { blockersAmong } from "../task/awaiters.ts";
 import { futureFor, mustBeList } from "../task/ensure.ts";
 import type { Task } from "../task/task.ts";
 import { reasonNow } from "../task/why.ts";
@@ -65,7 +67,11 @@ export function gather(
   return gathering;
 }
 
-class Gathering extends Future<unknown[]> {
+/**
+ * Lies itself among the waiters of each child, and so is queued for each that is done: all it needs to know is how many are
+ * not. Of a child that failed it must know which, and in its turn; so for that one a `Failure` is queued.
+ */
+class Gathering extends Future<unknown[]> implements Runnable {
   /** In the order of the list, some more than once. */
   readonly _children: Future<unknown>[] = [];
   private readonly _doneAlready: Future<unknown>[] = [];
@@ -75,7 +81,6 @@ class Gathering extends Future<unknown[]> {
   private _cancelRequested = false;
   private _requestMessage: string | undefined = undefined;
   private _requestReason: Reason | undefined = undefined;
-  private readonly _onChildDone = onBehalfOf(this, (child: Future<unknown>) => this._childDone(child));
 
   constructor(loop: EventLoop, returnExceptions: boolean) {
     super({ loop });
@@ -86,7 +91,7 @@ class Gathering extends Future<unknown[]> {
   _listenTo(child: Future<unknown>): void {
     this._pending++;
     if (child.done()) this._doneAlready.push(child);
-    else child.addDoneCallback(this._onChildDone);
+    else child._addWaiter(this);
   }
 
   /** After the last child. */
@@ -95,9 +100,32 @@ class Gathering extends Future<unknown[]> {
     for (const child of this._doneAlready.splice(0)) this._childDone(child);
   }
 
+  get _task(): null {
+    return null;
+  }
+
+  get _scope(): Scope {
+    return NOBODY._scope;
+  }
+
+  get _awaiter(): Future<unknown> {
+    return this;
+  }
+
+  /** A child has a result. */
+  _run(): void {
+    current.running = this;
+    this._pending--;
+    if (this._pending === 0 && this._state === PENDING) this._allDone();
+  }
+
+  _forFailed(child: Future<unknown>): Runnable {
+    return new Failure(this, child);
+  }
+
   /** One of the list is no awaitable, so nobody will hear of the others. */
   _abandon(): void {
-    for (const child of this._children) child.removeDoneCallback(this._onChildDone);
+    for (const child of this._children) child._removeWaiter(this);
   }
 
   /** Cancels the children; this itself is done when they are. */
@@ -117,7 +145,8 @@ class Gathering extends Future<unknown[]> {
     return blockersAmong(this._children);
   }
 
-  private _childDone(child: Future<unknown>): void {
+  /** @internal */
+  _childDone(child: Future<unknown>): void {
     this._pending--;
     if (this.done()) {
       silence(child);
@@ -128,7 +157,10 @@ class Gathering extends Future<unknown[]> {
       this._leavePending();
       return;
     }
-    if (this._pending > 0) return;
+    if (this._pending === 0) this._allDone();
+  }
+
+  private _allDone(): void {
     if (this._cancelRequested) this.setException(this._cancellation());
     else this.setResult(this._children.map(outcome));
   }
@@ -137,7 +169,7 @@ class Gathering extends Future<unknown[]> {
   private _leavePending(): void {
     for (const child of new Set(this._children)) {
       if (child.done()) continue;
-      child.removeDoneCallback(this._onChildDone);
+      child._removeWaiter(this);
       child.removeDoneCallback(silence);
       child.addDoneCallback(silence);
     }
@@ -148,6 +180,30 @@ class Gathering extends Future<unknown[]> {
     const last = this._children[this._children.length - 1] as Future<unknown>;
     const carries = last.cancelled() && last._takeCancelledError().message !== "";
     return newCancelledError(carries ? this._requestMessage : undefined, this._requestReason);
+  }
+}
+
+/** A child has failed or was cancelled. */
+class Failure implements Runnable {
+  readonly _awaiter: Gathering;
+  private readonly _child: Future<unknown>;
+
+  constructor(gathering: Gathering, child: Future<unknown>) {
+    this._awaiter = gathering;
+    this._child = child;
+  }
+
+  get _task(): null {
+    return null;
+  }
+
+  get _scope(): Scope {
+    return NOBODY._scope;
+  }
+
+  _run(): void {
+    current.running = this;
+    this._awaiter._childDone(this._child);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
@@ -9,6 +10,10 @@ import { current, currentValues, type Running } from "./current.ts";
 export interface Runnable extends Running {
   /** @internal Makes itself the one that runs, and does; never throws. */
   _run(): void;
+  /** @internal Among the waiters of a future that has failed or was cancelled: what is to be queued in its place. */
+  _forFailed?(future: Future<unknown>): Runnable;
+  /** @internal On whose behalf it waits, if that is a future or task. */
+  readonly _awaiter?: Future<unknown> | null;
 }
 
 /** A callback with its arguments, scheduled to run once. Source: asyncio `Handle`. */

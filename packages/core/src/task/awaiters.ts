@@ -24,8 +24,8 @@ export function awaitersOf(future: Future<unknown>): Future<unknown>[] {
   const waiters = future._waiters === undefined ? [] : [future._waiters].flat();
   const found = waiters.flatMap((waiter) => {
     if (waiter instanceof Task) return [waiter as Future<unknown>];
-    const marked = waiter instanceof Handle ? (waiter._callback as Marked | null) : null;
-    return marked?._awaiter === undefined ? [] : [marked._awaiter];
+    const marked = waiter instanceof Handle ? (waiter._callback as Marked | null) : waiter;
+    return marked?._awaiter ? [marked._awaiter] : [];
   });
   return [...new Set([...found, ...(addedByHand.get(future) ?? [])])];
 }

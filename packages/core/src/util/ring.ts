@@ -4,13 +4,16 @@
  *      head          tail            `head` is the next to leave, `tail` the next free cell;
  *       v             v              both run round the buffer, whose length is a power of two,
  *   [ . a b c d e f g . . . ]        so wrapping is one `&`. A cell is emptied when it is left,
- *                                    and a buffer that grew huge is dropped when it runs empty.
+ *                                    and a huge buffer is dropped when it ran empty some times
+ *                                    without having to grow.
  */
 export class Ring<T> {
   private _cells: (T | undefined)[] = new Array(SMALL).fill(undefined);
   private _mask = SMALL - 1;
   private _head = 0;
   private _tail = 0;
+  /** How often a huge buffer ran empty since it last grew. */
+  private _emptied = 0;
 
   get size(): number {
     return (this._tail - this._head) & this._mask;
@@ -29,7 +32,7 @@ export class Ring<T> {
     const item = this._cells[head];
     this._cells[head] = undefined;
     this._head = (head + 1) & this._mask;
-    if (this._head === this._tail && this._mask >= LARGE) this.clear();
+    if (this._head === this._tail && this._mask >= LARGE && ++this._emptied > MOST_EMPTIED) this.clear();
     return item;
   }
 
@@ -38,6 +41,7 @@ export class Ring<T> {
     this._mask = SMALL - 1;
     this._head = 0;
     this._tail = 0;
+    this._emptied = 0;
   }
 
   *[Symbol.iterator](): Generator<T, void, undefined> {
@@ -54,8 +58,11 @@ export class Ring<T> {
     for (let i = old.length; i > 0; i--) cells.push(undefined);
     this._cells = cells;
     this._mask = cells.length - 1;
+    this._emptied = 0;
   }
 }
 
 const SMALL = 16;
 const LARGE = 1 << 16;
+/** A program that needs a huge buffer again and again would otherwise make it anew each time. */
+const MOST_EMPTIED = 64;

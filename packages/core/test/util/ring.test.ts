@@ -68,6 +68,21 @@ test("a ring that grew huge and ran empty works on", () => {
   assert.deepEqual([...ring], [...Array(100).keys()]);
 });
 
+test("a huge buffer is kept while it is needed again, and dropped when it has run empty often without growing", () => {
+  const ring = filled(200_000);
+  const cells = () => (ring as unknown as { _cells: unknown[] })._cells.length;
+  while (ring.shift() !== undefined);
+  const huge = cells();
+  for (let i = 0; i < 200_000; i++) ring.push(i);
+  assert.equal(cells(), huge, "not made anew");
+  while (ring.shift() !== undefined);
+  for (let i = 0; i < 100; i++) {
+    ring.push(i);
+    assert.equal(ring.shift(), i);
+  }
+  assert.ok(cells() < huge, `${cells()} cells are left of ${huge}`);
+});
+
 test("an item that left is not held on to", () => {
   const ring = new Ring<object>();
   ring.push({});
