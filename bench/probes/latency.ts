@@ -1,0 +1,53 @@
+import type { Absent } from "../row.ts";
+import { quantile } from "../statistics.ts";
+import { inChild } from "./child.ts";
+
+const SECONDS = 4;
+
+/** Milliseconds that something was late. */
+export interface Delay {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  readonly count: number;
+}
+
+export interface Latency {
+  /** A sleep of 1 ms in the loop. */
+  readonly timer: Delay;
+  /** The host's own `setTimeout` of 1 ms. */
+  readonly hostTimer: Delay;
+  /** A byte on a loopback socket, from the time it was sent to its `data` event. */
+  readonly byte: Delay;
+  /** Resumptions of the tasks that are always ready, per second. */
+  readonly turns: number;
+}
+
+export async function latency(): Promise<Record<string, Latency | Absent>> {
+  const starves = "never: microtasks that make microtasks keep the host from its timers and sockets for ever";
+  return {
+    ours: await of("ours"),
+    native: { absent: starves },
+    effect: await of("effect"),
+    effection: { absent: `${starves} (its sleep(0) is a host timer, so that nothing of it is always ready)` },
+  };
+}
+
+async function of(library: string): Promise<Latency> {
+  const program = new URL("latency-child.ts", import.meta.url);
+  const { delays, turns } = (await inChild(program, [library, String(SECONDS)])) as {
+    delays: Record<"timer" | "hostTimer" | "byte", number[]>;
+    turns: number;
+  };
+  const { timer, hostTimer, byte } = delays;
+  return { timer: delay(timer), hostTimer: delay(hostTimer), byte: delay(byte), turns };
+}
+
+function delay(delays: readonly number[]): Delay {
+  return {
+    p50: quantile(delays, 0.5),
+    p99: quantile(delays, 0.99),
+    max: quantile(delays, 1),
+    count: delays.length,
+  };
+}
