@@ -1,12 +1,17 @@
 /** `npm run bench`: see `--help` and README.md beside this file. */
-import { cpus } from "node:os";
-import * as library from "yieldfrom";
-import { here, measure } from "./measure.ts";
+import { writeFileSync } from "node:fs";
+import type { Rounds } from "./measure.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
+import { publish } from "./publish.ts";
+import * as reports from "./report.ts";
+import type { Row } from "./row.ts";
 import { loadRows } from "./rows.ts";
-import { geometricMean } from "./statistics.ts";
+import { loadRivals, measureRivals, measureRow } from "./suite.ts";
+import { time } from "./table.ts";
 
 const WARMUPS = 6;
+/** They are many times slower, so that few rounds tell. */
+const RIVAL_ROUNDS = 5;
 
 let options: Options;
 try {
@@ -21,7 +26,7 @@ if (options.help) {
 }
 await bench(options);
 
-async function bench({ words, rounds }: Options): Promise<void> {
+async function bench({ words, rounds, full, json, write }: Options): Promise<void> {
   const all = await loadRows();
   const rows = all.filter(({ id, name }) => words.every((word) => id.includes(word) || name.includes(word)));
   if (rows.length === 0) {
@@ -29,35 +34,96 @@ async function bench({ words, rounds }: Options): Promise<void> {
     console.error(`No row's name or id contains ${words.join(" and ")}; there are:\n${names.join("\n")}`);
     process.exit(2);
   }
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  const processor = `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`;
-  console.log(`node ${process.version}, ${processor}; medians of ${rounds} rounds after ${WARMUPS} of warm-up\n`);
-  console.log(`${"".padEnd(width)}  ${"ours".padStart(10)} ${"native".padStart(10)}  ratio  limit`);
-  const ratios: number[] = [];
-  const others: number[] = [];
-  for (const row of rows) {
-    const sides = [here("ours", row.ours(library), row.operations), here("native", row.native, row.operations)];
-    const figures = await measure(row, sides, { warmups: WARMUPS, rounds });
-    const ours = figures.get("ours")!;
-    const ratio = ours.toNative;
-    (row.notInMean === undefined ? ratios : others).push(ratio);
-    const over = ratio > row.limit ? `  over${row.notInMean === undefined ? "" : " *"}` : "";
-    console.log(
-      `${row.name.padEnd(width)}  ${ns(ours.ns)} ${ns(figures.get("native")!.ns)}  ${ratio.toFixed(2).padStart(5)}  ${row.limit.toFixed(2).padStart(5)}${over}`,
-    );
+  // Taken now: the commit that is measured may not be the one that is checked out at the end.
+  const setting = { date: new Date().toISOString(), commit: reports.commit(), machine: reports.machine() };
+  const versions = reports.versions();
+  console.log(
+    `${setting.machine}; node ${process.versions.node}; medians of ${rounds} rounds after ${WARMUPS} of warm-up\n`,
+  );
+  let found = await measureRows(rows, { warmups: WARMUPS, rounds });
+  const mean = reports.meanOf(found) ?? { ratio: Number.NaN, withAll: Number.NaN };
+  printMean(found, mean);
+  if (full) {
+    const rivals = await measureAllRivals(rows, { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) });
+    found = found.map((row) => ({ ...row, sides: { ...row.sides, ...rivals.sides.get(row.id) } }));
+    Object.assign(versions, rivals.versions);
   }
-  if (ratios.length > 0) {
-    const mean = geometricMean(ratios).toFixed(2).padStart(5);
-    console.log(`\n${"geometric mean of the ratios".padEnd(width)}  ${" ".repeat(21)}  ${mean}   0.90`);
-  }
-  if (others.length > 0) {
-    const reasons = new Set(rows.map(({ notInMean }) => notInMean).filter((reason) => reason !== undefined));
-    console.log(
-      `* not in the mean: ${[...reasons].join("; ")}. With all rows: ${geometricMean([...ratios, ...others]).toFixed(2)}`,
-    );
-  }
+  const probed = full && words.length === 0 ? await probe() : {};
+  const report: reports.Report = { ...setting, versions, warmups: WARMUPS, rounds, rows: found, mean, ...probed };
+  if (json !== null) writeFileSync(json, reports.toJson(report));
+  if (write) publish(report);
 }
 
-function ns(value: number): string {
-  return `${value.toFixed(1)} ns`.padStart(10);
+async function measureRows(rows: readonly Row[], rounds: Rounds): Promise<reports.RowReport[]> {
+  const line = printer(rows);
+  line("", ["ours", "native", "ratio", "limit"]);
+  const found: reports.RowReport[] = [];
+  for (const row of rows) {
+    const report = await measureRow(row, rounds);
+    found.push(report);
+    const [ours, native] = [reports.figureOf(report, "ours")!, reports.figureOf(report, "native")!];
+    const over = ours.toNative > row.limit ? "  over" : "";
+    const star = row.notInMean === undefined ? "" : " *";
+    line(row.name, [time(ours), time(native), ours.toNative.toFixed(2), row.limit.toFixed(2)], over + star);
+  }
+  return found;
+}
+
+async function measureAllRivals(rows: readonly Row[], rounds: Rounds) {
+  const { rivals, versions, missing, close } = await loadRivals();
+  console.log("");
+  for (const reason of missing) console.log(reason);
+  const line = printer(rows);
+  line("", [...rivals.keys()]);
+  const sides = new Map<string, reports.RowReport["sides"]>();
+  try {
+    for (const row of rows) {
+      const found = await measureRivals(row, rounds, rivals);
+      sides.set(row.id, found);
+      line(
+        row.name,
+        [...rivals.keys()].map((name) => {
+          const figure = found[name]!;
+          return "absent" in figure ? "-" : time(figure);
+        }),
+      );
+    }
+  } finally {
+    close();
+  }
+  return { sides, versions };
+}
+
+/** Prints a row's name and its figures. */
+function printer(rows: readonly Row[]): (name: string, cells: readonly string[], remark?: string) => void {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return (name, cells, remark = "") => {
+    console.log(`${name.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join("")}${remark}`);
+  };
+}
+
+function printMean(rows: readonly reports.RowReport[], mean: reports.Mean): void {
+  const reasons = new Set(rows.flatMap(({ notInMean }) => notInMean ?? []));
+  console.log(`\ngeometric mean of the ratios: ${mean.ratio.toFixed(2)} (limit ${reports.MEAN_LIMIT.toFixed(2)})`);
+  for (const reason of reasons) console.log(`* not in it: ${reason}; with all rows: ${mean.withAll.toFixed(2)}`);
+}
+
+/** What is measured in processes of its own, each part printed when it is there. */
+async function probe(): Promise<Pick<reports.Report, "sizes" | "imports" | "memory" | "latency">> {
+  const { sizes, importTimes } = await import("./probes/load.ts");
+  const { memory } = await import("./probes/memory.ts");
+  const { latency } = await import("./probes/latency.ts");
+  return {
+    sizes: shown("size", await sizes()),
+    imports: shown("import", await importTimes()),
+    memory: shown("memory", await memory()),
+    latency: shown("latency", await latency()),
+  };
+}
+
+function shown<T>(title: string, found: T): T {
+  console.log(`\n${title}`);
+  if (Array.isArray(found)) console.table(found);
+  else for (const [name, value] of Object.entries(found as object)) console.log(name, value);
+  return found;
 }

@@ -1,4 +1,4 @@
-import type { Work } from "./row.ts";
+import type { Row, Work } from "./row.ts";
 import { median } from "./statistics.ts";
 
 export interface Timing {
@@ -86,17 +86,10 @@ const SHARES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
  * @param budget milliseconds
  */
 export function affordable(
-  { operations, unit }: { readonly operations: number; readonly unit: number },
+  { operations, unit, least = unit }: Pick<Row, "operations" | "unit" | "least">,
   nsPerOperation: number,
   budget: number,
 ): number {
-  for (const share of SHARES) {
-    const part = atLeastOneUnit(operations / share, unit);
-    if (part * nsPerOperation <= budget * 1e6) return part;
-  }
-  return atLeastOneUnit(operations / SHARES[SHARES.length - 1]!, unit);
-}
-
-function atLeastOneUnit(operations: number, unit: number): number {
-  return Math.max(unit, Math.floor(operations / unit) * unit);
+  const parts = SHARES.map((share) => Math.max(least, Math.floor(operations / share / unit) * unit));
+  return parts.find((part) => part * nsPerOperation <= budget * 1e6) ?? parts[parts.length - 1]!;
 }

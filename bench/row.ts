@@ -21,6 +21,10 @@ export interface Row {
   readonly operations: number;
   /** The number of operations is a multiple of this. */
   readonly unit: number;
+  /** Fewer operations are something else: what they share, a thousand tasks to start for one, would be all that counts. */
+  readonly least?: number;
+  /** Milliseconds that a rival's round may take before it is given fewer operations; 50 by default. */
+  readonly budget?: number;
   /** The most that ours / native should be. */
   readonly limit: number;
   /** Why its ratio does not count in the geometric mean, if so. */

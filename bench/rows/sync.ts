@@ -69,6 +69,7 @@ export const rows: readonly Row[] = [
     group: "coordination",
     operations: WORKERS * 100,
     unit: WORKERS,
+    least: WORKERS * 20,
     limit: 1,
     expected: same,
     ours: ({ run, gather, sleep, Semaphore }) => {
@@ -115,6 +116,7 @@ export const rows: readonly Row[] = [
     group: "coordination",
     operations: CONTENDERS * 1000,
     unit: CONTENDERS,
+    least: CONTENDERS * 100,
     limit: 1,
     expected: same,
     ours: ({ run, gather, sleep, Lock }) => {
@@ -163,6 +165,7 @@ export const rows: readonly Row[] = [
     group: "coordination",
     operations: LISTENERS * 100,
     unit: LISTENERS,
+    least: LISTENERS * 20,
     limit: 1,
     expected: same,
     ours: ({ run, gather, createTask, sleep, Event }) => {

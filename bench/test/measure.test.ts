@@ -34,5 +34,6 @@ test("a slow side does a part of the work, in whole units, as the budget allows"
   assert.equal(affordable(sizes, 100, 100), 100_000);
   assert.equal(affordable(sizes, 12_000, 100), 5000);
   assert.equal(affordable(sizes, 1e9, 100), 1000);
+  assert.equal(affordable({ ...sizes, least: 20_000 }, 1e9, 100), 20_000);
   assert.equal(affordable({ operations: 200_000, unit: 1 }, 25_000, 100), 4000);
 });
