@@ -6,7 +6,7 @@ import { loadRows } from "../rows.ts";
 import { coreIsUnchanged, findBase, withBase } from "./base.ts";
 import type { Found, Order } from "./child.ts";
 import { type CompareOptions, HELP, parseCompareOptions } from "./options.ts";
-import { compare, isLoss, LIMIT, type Samples } from "./verdict.ts";
+import { compare, isLoss, isSuspect, LIMIT, type Samples } from "./verdict.ts";
 
 const head = new URL("../../packages/core/src/index.ts", import.meta.url).href;
 
@@ -38,12 +38,14 @@ async function main({ words, base, rounds }: CompareOptions): Promise<number> {
   );
   const ids = rows.map(({ id }) => id);
   console.log(`bench:compare: this checkout against ${found.commit.slice(0, 10)}, lower quartiles of ${rounds} rounds`);
+  const names = new Map(rows.map(({ id, name }) => [id, name]));
   return withBase(found.commit, async (core) => {
-    const { suspects } = report(await inBothOrders(core, ids, rounds), new Map(rows.map(({ id, name }) => [id, name])));
+    const first = await inBothOrders(core, ids, rounds);
+    const suspects = judge(first, names, isSuspect);
     if (suspects.length === 0) return 0;
     console.log(`\nonce more, with twice the rounds: ${suspects.join(", ")}`);
     const again = await inBothOrders(core, suspects, rounds * 2);
-    const { suspects: losses } = report(again, new Map(rows.map(({ id, name }) => [id, name])));
+    const losses = judge(again, names, (samples, id) => isLoss([...both(first, id)!, ...samples]));
     if (losses.length === 0) {
       console.log("\nnone is slower for sure");
       return 0;
@@ -67,26 +69,33 @@ async function inChild(order: Order): Promise<Found> {
   return JSON.parse(stdout) as Found;
 }
 
-/** Prints all rows, and tells which are slower in both processes. */
-function report(both: readonly Found[], names: ReadonlyMap<string, string>): { readonly suspects: readonly string[] } {
+/** The samples of a row in both processes, if it could be run. */
+function both(found: readonly Found[], id: string): readonly Samples[] | null {
+  const samples = found.map((each) => each[id]!);
+  return samples.every((each) => !("skipped" in each)) ? (samples as Samples[]) : null;
+}
+
+/** Prints all rows, and tells which are bad. */
+function judge(
+  found: readonly Found[],
+  names: ReadonlyMap<string, string>,
+  isBad: (samples: readonly Samples[], id: string) => boolean,
+): readonly string[] {
   const width = Math.max(...[...names.values()].map((name) => name.length));
-  const suspects: string[] = [];
-  for (const id of Object.keys(both[0]!)) {
-    const found = both.map((each) => each[id]!);
+  return Object.keys(found[0]!).filter((id) => {
     const name = names.get(id)!.padEnd(width);
-    const skipped = found.find((each) => "skipped" in each);
-    if (skipped !== undefined) {
-      console.log(`${name}  skipped: ${(skipped as { skipped: string }).skipped}`);
-      continue;
+    const samples = both(found, id);
+    if (samples === null) {
+      const { skipped } = found.map((each) => each[id]!).find((each) => "skipped" in each)!;
+      console.log(`${name}  skipped: ${skipped}`);
+      return false;
     }
-    const samples = found as Samples[];
     const cells = samples.map((each) => {
       const { base, head, ratio } = compare(each);
       return `${base.toFixed(1).padStart(9)} → ${head.toFixed(1).padStart(9)} ns ${ratio.toFixed(2).padStart(5)}`;
     });
-    const loss = isLoss(samples);
-    if (loss) suspects.push(id);
-    console.log(`${name}  ${cells.join("  |")}${loss ? `  over ${LIMIT}` : ""}`);
-  }
-  return { suspects };
+    const bad = isBad(samples, id);
+    console.log(`${name}  ${cells.join("  |")}${bad ? `  over ${LIMIT}` : ""}`);
+    return bad;
+  });
 }

@@ -1,5 +1,5 @@
 /** When a row has become slower, and when that is only the machine's mood. */
-import { quantile } from "../statistics.ts";
+import { geometricMean, quantile } from "../statistics.ts";
 
 /** Nanoseconds per operation of each round of a row, of both cores, in one process. */
 export interface Samples {
@@ -9,6 +9,8 @@ export interface Samples {
 
 /** How much slower is a clear loss. */
 export const LIMIT = 1.15;
+/** More than two equal cores differ by, mostly. */
+const SOME = 1.07;
 
 export interface Comparison {
   readonly base: number;
@@ -23,8 +25,14 @@ export function compare({ base, head }: Samples): Comparison {
 }
 
 /** Slower in each process, and in none by luck of the quartile: the best round was slower as well. */
-export function isLoss(processes: readonly Samples[]): boolean {
+export function isSuspect(processes: readonly Samples[]): boolean {
   return processes.every(
     (samples) => compare(samples).ratio > LIMIT && Math.min(...samples.head) / Math.min(...samples.base) > LIMIT,
   );
+}
+
+/** Slower in each process once more, and all in all by as much: one that was disturbed may find less. */
+export function isLoss(processes: readonly Samples[]): boolean {
+  const ratios = processes.map((samples) => compare(samples).ratio);
+  return geometricMean(ratios) > LIMIT && ratios.every((ratio) => ratio > SOME);
 }
