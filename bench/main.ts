@@ -3,11 +3,15 @@ import { writeFileSync } from "node:fs";
 import type { Rounds } from "./measure.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { publish } from "./publish.ts";
+import type { Python } from "./python.ts";
 import * as reports from "./report.ts";
 import type { Row } from "./row.ts";
 import { loadRows } from "./rows.ts";
 import { loadRivals, measureRivals, measureRow } from "./suite.ts";
 import { time } from "./table.ts";
+
+type Loaded = Awaited<ReturnType<typeof loadRivals>>;
+type Probed = Pick<reports.Report, "sizes" | "imports" | "memory" | "latency">;
 
 const WARMUPS = 6;
 /** They are many times slower, so that few rounds tell. */
@@ -43,12 +47,18 @@ async function bench({ words, rounds, full, json, write }: Options): Promise<voi
   let found = await measureRows(rows, { warmups: WARMUPS, rounds });
   const mean = reports.meanOf(found) ?? { ratio: Number.NaN, withAll: Number.NaN };
   printMean(found, mean);
+  let probed: Probed = {};
   if (full) {
-    const rivals = await measureAllRivals(rows, { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) });
-    found = found.map((row) => ({ ...row, sides: { ...row.sides, ...rivals.sides.get(row.id) } }));
-    Object.assign(versions, rivals.versions);
+    const loaded = await loadRivals();
+    try {
+      const sides = await measureAllRivals(rows, { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) }, loaded);
+      found = found.map((row) => ({ ...row, sides: { ...row.sides, ...sides.get(row.id) } }));
+      Object.assign(versions, loaded.versions);
+      if (words.length === 0) probed = await probe(loaded.pythons);
+    } finally {
+      loaded.close();
+    }
   }
-  const probed = full && words.length === 0 ? await probe() : {};
   const report: reports.Report = { ...setting, versions, warmups: WARMUPS, rounds, rows: found, mean, ...probed };
   if (json !== null) writeFileSync(json, reports.toJson(report));
   if (write) publish(report);
@@ -69,29 +79,24 @@ async function measureRows(rows: readonly Row[], rounds: Rounds): Promise<report
   return found;
 }
 
-async function measureAllRivals(rows: readonly Row[], rounds: Rounds) {
-  const { rivals, versions, missing, close } = await loadRivals();
+async function measureAllRivals(rows: readonly Row[], rounds: Rounds, { rivals, missing }: Loaded) {
   console.log("");
   for (const reason of missing) console.log(reason);
   const line = printer(rows);
   line("", [...rivals.keys()]);
   const sides = new Map<string, reports.RowReport["sides"]>();
-  try {
-    for (const row of rows) {
-      const found = await measureRivals(row, rounds, rivals);
-      sides.set(row.id, found);
-      line(
-        row.name,
-        [...rivals.keys()].map((name) => {
-          const figure = found[name]!;
-          return "absent" in figure ? "-" : time(figure);
-        }),
-      );
-    }
-  } finally {
-    close();
+  for (const row of rows) {
+    const found = await measureRivals(row, rounds, rivals);
+    sides.set(row.id, found);
+    line(
+      row.name,
+      [...rivals.keys()].map((name) => {
+        const figure = found[name]!;
+        return "absent" in figure ? "-" : time(figure);
+      }),
+    );
   }
-  return { sides, versions };
+  return sides;
 }
 
 /** Prints a row's name and its figures. */
@@ -109,15 +114,15 @@ function printMean(rows: readonly reports.RowReport[], mean: reports.Mean): void
 }
 
 /** What is measured in processes of its own, each part printed when it is there. */
-async function probe(): Promise<Pick<reports.Report, "sizes" | "imports" | "memory" | "latency">> {
+async function probe(pythons: readonly Python[]): Promise<Probed> {
   const { sizes, importTimes } = await import("./probes/load.ts");
   const { memory } = await import("./probes/memory.ts");
   const { latency } = await import("./probes/latency.ts");
   return {
     sizes: shown("size", await sizes()),
     imports: shown("import", await importTimes()),
-    memory: shown("memory", await memory()),
-    latency: shown("latency", await latency()),
+    memory: shown("memory", await memory(pythons)),
+    latency: shown("latency", await latency(pythons)),
   };
 }
 

@@ -1,11 +1,13 @@
 /** CPython as two more sides: a process for asyncio and one for uvloop, each asked for a round when it is its turn. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Timing } from "./measure.ts";
 import type { Absent } from "./row.ts";
 
 const PROGRAM = fileURLToPath(new URL("python/rows.py", import.meta.url));
+const PROBES = fileURLToPath(new URL("python/probes.py", import.meta.url));
 /** Debian's package of uvloop serves its own Python only, which may not be the first one found. */
 const INTERPRETERS = ["python3", "/usr/bin/python3"];
 
@@ -15,6 +17,8 @@ export interface Python {
   /** The ids of the rows it has. */
   readonly rows: ReadonlySet<string>;
   time(id: string, operations: number): Promise<Timing>;
+  /** What one of `python/probes.py` prints, in a process of its own. */
+  probe(name: "memory" | "latency", amount: number): Promise<unknown>;
   close(): void;
 }
 
@@ -56,6 +60,10 @@ async function start(interpreter: string, name: Python["name"]): Promise<Python 
     time: async (id, operations) => {
       child.stdin.write(`${JSON.stringify({ id, operations })}\n`);
       return (await answers.next()) as Timing;
+    },
+    probe: async (probe, amount) => {
+      const { stdout } = await promisify(execFile)(interpreter, [PROBES, name, probe, String(amount)]);
+      return JSON.parse(stdout);
     },
     close: () => child.stdin.end(),
   };

@@ -19,6 +19,7 @@ export async function loadRivals(): Promise<{
   readonly rivals: Rivals;
   readonly versions: Record<string, string>;
   readonly missing: readonly string[];
+  readonly pythons: readonly Python[];
   close(): void;
 }> {
   const { effect } = await import("./rivals/effect.ts");
@@ -42,7 +43,7 @@ export async function loadRivals(): Promise<{
       );
     }
   }
-  return { rivals, versions, missing, close: () => pythons.forEach((python) => void python.close()) };
+  return { rivals, versions, missing, pythons, close: () => pythons.forEach((python) => void python.close()) };
 }
 
 function rivalHere(name: string, works: Readonly<Record<string, Work | Absent>>): Rival {

@@ -106,7 +106,7 @@ function notes(rows: readonly RowReport[]): string[] {
     if (least !== null)
       found.push(`${TITLES[side]} comes nearest in “${escaped(least.row)}”: ${times(least.factor)} yieldfrom's time.`);
   }
-  return found;
+  return [...new Set(found)];
 }
 
 function headlines({ memory, latency, sizes, imports }: Report): string {
@@ -135,7 +135,7 @@ function setting({ date, commit, machine, versions, rounds, warmups }: Report): 
 
 function memoryTable({ memory }: Report): string {
   if (memory === undefined) return "";
-  const lines = memory.map(({ kind, count, bytes }) => [kind, count.toLocaleString("en"), `${bytes}`]);
+  const lines = memory.map(({ kind, count, bytes }) => [kind, count.toLocaleString("en"), bytes.toLocaleString("en")]);
   return `## Memory of a parked task\n\n${markdown(["", "tasks", "bytes each"], lines)}`;
 }
 
@@ -145,7 +145,13 @@ function latencyTable({ latency }: Report): string {
   const lines = Object.entries(latency).map(([side, found]) => {
     const title = TITLES[side as SideName];
     if ("absent" in found) return [title, found.absent, "", "", ""];
-    return [title, show(found.timer), show(found.hostTimer), show(found.byte), found.turns.toLocaleString("en")];
+    return [
+      title,
+      show(found.timer),
+      found.hostTimer ? show(found.hostTimer) : "–",
+      show(found.byte),
+      found.turns.toLocaleString("en"),
+    ];
   });
   const head = [
     "",

@@ -1,3 +1,4 @@
+import type { Python } from "../python.ts";
 import { inChild } from "./child.ts";
 
 /** What tasks are measured, by kind, and how many of them. */
@@ -19,13 +20,20 @@ export interface Memory {
   readonly bytes: number;
 }
 
+/** Python's are slow to make. */
+const PYTHON_COUNT = 200_000;
+
 /** Each kind in a process of its own. */
-export async function memory(): Promise<Memory[]> {
+export async function memory(pythons: readonly Python[]): Promise<Memory[]> {
   const found: Memory[] = [];
   for (const [kind, count] of KINDS) {
     const flags = ["--expose-gc", "--max-old-space-size=4096"];
     const bytes = (await inChild(new URL("memory-child.ts", import.meta.url), [kind, String(count)], flags)) as number;
     found.push({ kind, count, bytes: Math.round(bytes) });
+  }
+  for (const python of pythons) {
+    const bytes = (await python.probe("memory", PYTHON_COUNT)) as number;
+    found.push({ kind: python.name, count: PYTHON_COUNT, bytes: Math.round(bytes) });
   }
   return found;
 }
