@@ -3,11 +3,11 @@
  * anything, after it has, and within a store. In this order, since the first use can't be undone.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { measure } from "./measure.ts";
-import type { Row } from "./row.ts";
-import { taskRows } from "./rows/tasks.ts";
+import * as library from "yieldfrom";
+import { here, measure } from "./measure.ts";
+import type { Work } from "./row.ts";
+import { rows } from "./rows/tasks.ts";
 
-const rows = taskRows.slice(0, 2);
 const store = new AsyncLocalStorage<string>();
 
 await show("never used", (work) => work());
@@ -17,9 +17,13 @@ await show("these tasks run within a store", (work) => store.run("request", work
 
 async function show(title: string, around: (work: () => Promise<number>) => Promise<number>): Promise<void> {
   console.log(`AsyncLocalStorage: ${title}`);
-  for (const row of rows) {
-    const wrapped: Row = { ...row, ours: () => around(row.ours), native: () => around(row.native) };
-    const { ours, native, ratio } = await measure(wrapped, { warmups: 4, rounds: 7 });
-    console.log(`  ${row.name}: ours ${ours.toFixed(0)} ns, native ${native.toFixed(0)} ns, ratio ${ratio.toFixed(2)}`);
+  for (const row of rows.slice(0, 2)) {
+    const side = (name: string, work: Work) => here(name, (count) => around(() => work(count)), row.operations);
+    const sides = [side("ours", row.ours(library)), side("native", row.native)];
+    const figures = await measure(row, sides, { warmups: 6, rounds: 7 });
+    const [ours, native] = [figures.get("ours")!, figures.get("native")!];
+    console.log(
+      `  ${row.name}: ours ${ours.ns.toFixed(0)} ns, native ${native.ns.toFixed(0)} ns, ratio ${ours.toNative.toFixed(2)}`,
+    );
   }
 }

@@ -1,49 +1,134 @@
-/**
- * `npm run bench`: yieldfrom beside native async/await, in one process, in turn. `npm run bench -- WORD` measures the rows
- * whose names contain the word; `--rounds N` sets how many rounds are measured (11).
- */
-import { cpus } from "node:os";
-import { parseArgs } from "node:util";
-import { geometricMean, type Measurement, measure } from "./measure.ts";
-import { bridgeRows } from "./rows/bridges.ts";
-import { chainRows } from "./rows/chains.ts";
-import { syncRows } from "./rows/sync.ts";
-import { taskRows } from "./rows/tasks.ts";
+/** `npm run bench`: see `--help` and README.md beside this file. */
+import { writeFileSync } from "node:fs";
+import type { Rounds } from "./measure.ts";
+import { HELP, type Options, parseOptions } from "./options.ts";
+import { publish } from "./publish.ts";
+import type { Python } from "./python.ts";
+import * as reports from "./report.ts";
+import type { Row } from "./row.ts";
+import { loadRows } from "./rows.ts";
+import { loadRivals, measureRivals, measureRow } from "./suite.ts";
+import { time } from "./table.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: "string", default: "11" } },
-});
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`Expected --rounds to be a whole number of at least 1, got ${values.rounds}`);
+type Loaded = Awaited<ReturnType<typeof loadRivals>>;
+type Probed = Pick<reports.Report, "sizes" | "imports" | "memory" | "latency">;
 
-const all = [...taskRows, ...chainRows, ...syncRows, ...bridgeRows];
-const rows = all.filter((row) => positionals.every((word) => row.name.includes(word)));
-if (rows.length === 0)
-  throw new Error(
-    `no row's name contains ${positionals.join(" ")}; there are:\n  ${all.map((row) => row.name).join("\n  ")}`,
-  );
+const WARMUPS = 6;
+/** They are many times slower, so that few rounds tell. */
+const RIVAL_ROUNDS = 5;
 
-const width = Math.max(...rows.map((row) => row.name.length));
-console.log(
-  `node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}; medians of ${rounds} rounds\n`,
-);
-console.log(`${"".padEnd(width)}  ${"ours".padStart(9)} ${"native".padStart(9)}  ratio`);
-const measured: Measurement[] = [];
-for (const row of rows) {
-  const { name, ours, native, ratio } = await measure(row, { warmups: 6, rounds });
-  measured.push({ name, ours, native, ratio });
-  console.log(`${name.padEnd(width)}  ${ns(ours)} ${ns(native)}  ${ratio.toFixed(2).padStart(5)}`);
+let options: Options;
+try {
+  options = parseOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${HELP}`);
+  process.exit(2);
 }
-console.log(
-  `\n${"geometric mean of the ratios".padEnd(width)}  ${" ".repeat(19)}  ${geometricMean(
-    measured.map(({ ratio }) => ratio),
-  )
-    .toFixed(2)
-    .padStart(5)}`,
-);
+if (options.help) {
+  console.log(HELP);
+  process.exit();
+}
+await bench(options);
 
-function ns(value: number): string {
-  return `${value.toFixed(1)} ns`.padStart(9);
+async function bench({ words, rounds, full, json, write }: Options): Promise<void> {
+  const all = await loadRows();
+  const rows = all.filter(({ id, name }) => words.every((word) => id.includes(word) || name.includes(word)));
+  if (rows.length === 0) {
+    const names = all.map(({ id, name }) => `  ${id.padEnd(20)} ${name}`);
+    console.error(`No row's name or id contains ${words.join(" and ")}; there are:\n${names.join("\n")}`);
+    process.exit(2);
+  }
+  // Taken now: the commit that is measured may not be the one that is checked out at the end.
+  const setting = { date: new Date().toISOString(), commit: reports.commit(), machine: reports.machine() };
+  const versions = reports.versions();
+  console.log(
+    `${setting.machine}; node ${process.versions.node}; medians of ${rounds} rounds after ${WARMUPS} of warm-up\n`,
+  );
+  let found = await measureRows(rows, { warmups: WARMUPS, rounds });
+  const mean = reports.meanOf(found) ?? { ratio: Number.NaN, withAll: Number.NaN };
+  printMean(found, mean);
+  let probed: Probed = {};
+  if (full) {
+    const loaded = await loadRivals();
+    try {
+      const sides = await measureAllRivals(rows, { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) }, loaded);
+      found = found.map((row) => ({ ...row, sides: { ...row.sides, ...sides.get(row.id) } }));
+      Object.assign(versions, loaded.versions);
+      if (words.length === 0) probed = await probe(loaded.pythons);
+    } finally {
+      loaded.close();
+    }
+  }
+  const report: reports.Report = { ...setting, versions, warmups: WARMUPS, rounds, rows: found, mean, ...probed };
+  if (json !== null) writeFileSync(json, reports.toJson(report));
+  if (write) publish(report);
+}
+
+async function measureRows(rows: readonly Row[], rounds: Rounds): Promise<reports.RowReport[]> {
+  const line = printer(rows);
+  line("", ["ours", "native", "ratio", "limit"]);
+  const found: reports.RowReport[] = [];
+  for (const row of rows) {
+    const report = await measureRow(row, rounds);
+    found.push(report);
+    const [ours, native] = [reports.figureOf(report, "ours")!, reports.figureOf(report, "native")!];
+    const over = ours.toNative > row.limit ? "  over" : "";
+    const star = row.notInMean === undefined ? "" : " *";
+    line(row.name, [time(ours), time(native), ours.toNative.toFixed(2), row.limit.toFixed(2)], over + star);
+  }
+  return found;
+}
+
+async function measureAllRivals(rows: readonly Row[], rounds: Rounds, { rivals, missing }: Loaded) {
+  console.log("");
+  for (const reason of missing) console.log(reason);
+  const line = printer(rows);
+  line("", [...rivals.keys()]);
+  const sides = new Map<string, reports.RowReport["sides"]>();
+  for (const row of rows) {
+    const found = await measureRivals(row, rounds, rivals);
+    sides.set(row.id, found);
+    line(
+      row.name,
+      [...rivals.keys()].map((name) => {
+        const figure = found[name]!;
+        return "absent" in figure ? "-" : time(figure);
+      }),
+    );
+  }
+  return sides;
+}
+
+/** Prints a row's name and its figures. */
+function printer(rows: readonly Row[]): (name: string, cells: readonly string[], remark?: string) => void {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  return (name, cells, remark = "") => {
+    console.log(`${name.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join("")}${remark}`);
+  };
+}
+
+function printMean(rows: readonly reports.RowReport[], mean: reports.Mean): void {
+  const reasons = new Set(rows.flatMap(({ notInMean }) => notInMean ?? []));
+  console.log(`\ngeometric mean of the ratios: ${mean.ratio.toFixed(2)} (limit ${reports.MEAN_LIMIT.toFixed(2)})`);
+  for (const reason of reasons) console.log(`* not in it: ${reason}; with all rows: ${mean.withAll.toFixed(2)}`);
+}
+
+/** What is measured in processes of its own, each part printed when it is there. */
+async function probe(pythons: readonly Python[]): Promise<Probed> {
+  const { sizes, importTimes } = await import("./probes/load.ts");
+  const { memory } = await import("./probes/memory.ts");
+  const { latency } = await import("./probes/latency.ts");
+  return {
+    sizes: shown("size", await sizes()),
+    imports: shown("import", await importTimes()),
+    memory: shown("memory", await memory(pythons)),
+    latency: shown("latency", await latency(pythons)),
+  };
+}
+
+function shown<T>(title: string, found: T): T {
+  console.log(`\n${title}`);
+  if (Array.isArray(found)) console.table(found);
+  else for (const [name, value] of Object.entries(found as object)) console.log(name, value);
+  return found;
 }

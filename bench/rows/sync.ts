@@ -1,131 +1,223 @@
-import { createTask, Future, gather, Queue, run, Semaphore, sleep } from "yieldfrom";
-import { NativeQueue, NativeSemaphore } from "../native-sync.ts";
-import type { Row } from "../row.ts";
+import type { Coroutine } from "yieldfrom";
+import { NativeEvent, NativeSemaphore } from "../native/sync.ts";
+import { type Row, same, sumBelow } from "../row.ts";
 
-const ROUND_TRIPS = 100_000;
-const TASKS = 1000;
-const TURNS = 20;
-const ITEMS = 100_000;
-const CAPACITY = 10;
+const WORKERS = 1000;
+const CONTENDERS = 100;
+const LISTENERS = 1000;
 
-/** One task serves a number, the other returns it, each through a new future. */
-const pingPong: Row = {
-  name: "futures ping-pong",
-  operations: ROUND_TRIPS * 2,
-  ours: () =>
-    run(function* () {
-      let ping = new Future<number>();
-      let pong = new Future<number>();
-      const other = createTask(
-        (function* () {
-          for (let i = 0; i < ROUND_TRIPS; i++) {
-            const value = yield* ping;
-            const reply = pong;
-            ping = new Future();
-            pong = new Future();
-            reply.setResult(value);
+export const rows: readonly Row[] = [
+  {
+    id: "ping-pong",
+    name: "futures ping-pong",
+    group: "coordination",
+    operations: 200_000,
+    unit: 2,
+    limit: 1,
+    expected: (count) => sumBelow(count / 2),
+    ours: ({ run, createTask, Future }) => {
+      return (count) =>
+        run(function* () {
+          let ping = new Future<number>();
+          let pong = new Future<number>();
+          function* answer(): Coroutine<void> {
+            for (let i = 0; i < count / 2; i++) {
+              const value = yield* ping;
+              const reply = pong;
+              ping = new Future();
+              pong = new Future();
+              reply.setResult(value);
+            }
           }
-        })(),
-      );
+          const other = createTask(answer());
+          let sum = 0;
+          for (let i = 0; i < count / 2; i++) {
+            const reply = pong;
+            ping.setResult(i);
+            sum += yield* reply;
+          }
+          yield* other;
+          return sum;
+        });
+    },
+    native: async (count) => {
+      let ping = Promise.withResolvers<number>();
+      let pong = Promise.withResolvers<number>();
+      async function answer(): Promise<void> {
+        for (let i = 0; i < count / 2; i++) {
+          const value = await ping.promise;
+          const reply = pong;
+          ping = Promise.withResolvers();
+          pong = Promise.withResolvers();
+          reply.resolve(value);
+        }
+      }
+      const other = answer();
       let sum = 0;
-      for (let i = 0; i < ROUND_TRIPS; i++) {
-        const reply = pong;
-        ping.setResult(i);
-        sum += yield* reply;
+      for (let i = 0; i < count / 2; i++) {
+        const reply = pong.promise;
+        ping.resolve(i);
+        sum += await reply;
       }
-      yield* other;
+      await other;
       return sum;
-    }),
-  native: async () => {
-    let ping = Promise.withResolvers<number>();
-    let pong = Promise.withResolvers<number>();
-    const other = (async () => {
-      for (let i = 0; i < ROUND_TRIPS; i++) {
-        const value = await ping.promise;
-        const reply = pong;
-        ping = Promise.withResolvers();
-        pong = Promise.withResolvers();
-        reply.resolve(value);
-      }
-    })();
-    let sum = 0;
-    for (let i = 0; i < ROUND_TRIPS; i++) {
-      const reply = pong.promise;
-      ping.resolve(i);
-      sum += await reply;
-    }
-    await other;
-    return sum;
+    },
   },
-};
-
-/** Many tasks, twenty permits, each taken again and again around one turn of the loop. */
-const semaphore: Row = {
-  name: `semaphore(20), ${TASKS} tasks, ${TURNS} turns each`,
-  operations: TASKS * TURNS,
-  ours: () =>
-    run(function* () {
-      const permits = new Semaphore(20);
+  {
+    id: "semaphore",
+    name: `semaphore(20), ${WORKERS.toLocaleString("en")} tasks`,
+    group: "coordination",
+    operations: WORKERS * 100,
+    unit: WORKERS,
+    least: WORKERS * 20,
+    limit: 1,
+    expected: same,
+    ours: ({ run, gather, sleep, Semaphore }) => {
+      return (count) =>
+        run(function* () {
+          const permits = new Semaphore(20);
+          let done = 0;
+          function* worker(): Coroutine<void> {
+            for (let i = 0; i < count / WORKERS; i++) {
+              yield* permits.acquire();
+              try {
+                yield* sleep(0);
+                done++;
+              } finally {
+                permits.release();
+              }
+            }
+          }
+          yield* gather(Array.from({ length: WORKERS }, worker));
+          return done;
+        });
+    },
+    native: async (count) => {
+      const permits = new NativeSemaphore(20);
       let done = 0;
-      function* worker() {
-        for (let i = 0; i < TURNS; i++) {
-          yield* permits.acquire();
+      async function worker(): Promise<void> {
+        for (let i = 0; i < count / WORKERS; i++) {
+          await permits.acquire();
           try {
-            yield* sleep(0);
+            await undefined;
             done++;
           } finally {
             permits.release();
           }
         }
       }
-      yield* gather(Array.from({ length: TASKS }, worker));
+      await Promise.all(Array.from({ length: WORKERS }, worker));
       return done;
-    }),
-  native: async () => {
-    const permits = new NativeSemaphore(20);
-    let done = 0;
-    async function worker() {
-      for (let i = 0; i < TURNS; i++) {
-        await permits.acquire();
-        try {
-          await undefined;
-          done++;
-        } finally {
-          permits.release();
+    },
+  },
+  {
+    id: "lock",
+    name: `lock hand-over among ${CONTENDERS} tasks`,
+    group: "coordination",
+    operations: CONTENDERS * 1000,
+    unit: CONTENDERS,
+    least: CONTENDERS * 100,
+    limit: 1,
+    expected: same,
+    ours: ({ run, gather, sleep, Lock }) => {
+      return (count) =>
+        run(function* () {
+          const lock = new Lock();
+          let done = 0;
+          function* contender(): Coroutine<void> {
+            for (let i = 0; i < count / CONTENDERS; i++) {
+              yield* lock.acquire();
+              try {
+                const before = done;
+                yield* sleep(0);
+                done = before + 1;
+              } finally {
+                lock.release();
+              }
+            }
+          }
+          yield* gather(Array.from({ length: CONTENDERS }, contender));
+          return done;
+        });
+    },
+    native: async (count) => {
+      const lock = new NativeSemaphore(1);
+      let done = 0;
+      async function contender(): Promise<void> {
+        for (let i = 0; i < count / CONTENDERS; i++) {
+          await lock.acquire();
+          try {
+            const before = done;
+            await undefined;
+            done = before + 1;
+          } finally {
+            lock.release();
+          }
         }
       }
-    }
-    await Promise.all(Array.from({ length: TASKS }, worker));
-    return done;
+      await Promise.all(Array.from({ length: CONTENDERS }, contender));
+      return done;
+    },
   },
-};
-
-const queue: Row = {
-  name: `queue of ${CAPACITY}, one producer, one consumer`,
-  operations: ITEMS,
-  ours: () =>
-    run(function* () {
-      const items = new Queue<number>(CAPACITY);
-      const producer = createTask(
-        (function* () {
-          for (let i = 0; i < ITEMS; i++) yield* items.put(i);
-        })(),
-      );
-      let sum = 0;
-      for (let i = 0; i < ITEMS; i++) sum += yield* items.get();
-      yield* producer;
-      return sum;
-    }),
-  native: async () => {
-    const items = new NativeQueue(CAPACITY);
-    const producer = (async () => {
-      for (let i = 0; i < ITEMS; i++) await items.put(i);
-    })();
-    let sum = 0;
-    for (let i = 0; i < ITEMS; i++) sum += await items.get();
-    await producer;
-    return sum;
+  {
+    id: "event",
+    name: `event broadcast to ${LISTENERS.toLocaleString("en")} tasks`,
+    group: "coordination",
+    operations: LISTENERS * 100,
+    unit: LISTENERS,
+    least: LISTENERS * 20,
+    limit: 1,
+    expected: same,
+    ours: ({ run, gather, createTask, sleep, Event }) => {
+      return (count) =>
+        run(function* () {
+          const event = new Event();
+          let waiting = 0;
+          let woken = 0;
+          function* listener(): Coroutine<void> {
+            for (let i = 0; i < count / LISTENERS; i++) {
+              waiting++;
+              yield* event.wait();
+              woken++;
+            }
+          }
+          function* broadcaster(): Coroutine<void> {
+            for (let i = 0; i < count / LISTENERS; i++) {
+              while (waiting < LISTENERS) yield* sleep(0);
+              waiting = 0;
+              event.set();
+              event.clear();
+            }
+          }
+          const broadcast = createTask(broadcaster());
+          yield* gather(Array.from({ length: LISTENERS }, listener));
+          yield* broadcast;
+          return woken;
+        });
+    },
+    native: async (count) => {
+      const event = new NativeEvent();
+      let waiting = 0;
+      let woken = 0;
+      async function listener(): Promise<void> {
+        for (let i = 0; i < count / LISTENERS; i++) {
+          waiting++;
+          await event.wait();
+          woken++;
+        }
+      }
+      async function broadcaster(): Promise<void> {
+        for (let i = 0; i < count / LISTENERS; i++) {
+          while (waiting < LISTENERS) await undefined;
+          waiting = 0;
+          event.set();
+          event.clear();
+        }
+      }
+      const broadcast = broadcaster();
+      await Promise.all(Array.from({ length: LISTENERS }, listener));
+      await broadcast;
+      return woken;
+    },
   },
-};
-
-export const syncRows: readonly Row[] = [pingPong, semaphore, queue];
+];

@@ -1,80 +1,109 @@
-import { type Coroutine, coroutine, createTask, gather, run, sleep } from "yieldfrom";
-import type { Row } from "../row.ts";
+import type { Coroutine } from "yieldfrom";
+import { type Row, same, sumBelow, total } from "../row.ts";
 
-const SPAWNS = 200_000;
 const TASKS = 1000;
-const YIELDS = 100;
-const CALLS = 500_000;
 
-function* identity(value: number): Coroutine<number> {
-  return value;
-}
-const wrappedIdentity = coroutine(function* identity(value: number): Coroutine<number> {
-  return value;
-});
 async function nativeIdentity(value: number): Promise<number> {
   return value;
 }
 
-async function nativeCalls(times: number): Promise<number> {
+async function nativeCalls(count: number): Promise<number> {
   let sum = 0;
-  for (let i = 0; i < times; i++) sum += await nativeIdentity(i);
+  for (let i = 0; i < count; i++) sum += await nativeIdentity(i);
   return sum;
 }
 
-function ourCalls(child: (value: number) => Coroutine<number>, times: number): () => Promise<number> {
-  return () =>
-    run(function* () {
-      let sum = 0;
-      for (let i = 0; i < times; i++) sum += yield* child(i);
-      return sum;
-    });
-}
-
-function* yielder(): Coroutine<number> {
+async function nativeYielder(times: number): Promise<number> {
   let count = 0;
-  for (; count < YIELDS; count++) yield* sleep(0);
-  return count;
-}
-async function nativeYielder(): Promise<number> {
-  let count = 0;
-  for (; count < YIELDS; count++) await undefined;
+  for (; count < times; count++) await undefined;
   return count;
 }
 
-const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-
-export const taskRows: readonly Row[] = [
+export const rows: readonly Row[] = [
   {
+    id: "spawn",
     name: "spawn a task and join it",
-    operations: SPAWNS,
-    ours: () =>
-      run(function* () {
-        let sum = 0;
-        for (let i = 0; i < SPAWNS; i++) sum += yield* createTask(identity(i));
-        return sum;
-      }),
-    native: () => nativeCalls(SPAWNS),
+    group: "tasks",
+    operations: 200_000,
+    unit: 1,
+    limit: 2.3,
+    expected: sumBelow,
+    ours: ({ run, createTask }) => {
+      function* identity(value: number): Coroutine<number> {
+        return value;
+      }
+      return (count) =>
+        run(function* () {
+          let sum = 0;
+          for (let i = 0; i < count; i++) sum += yield* createTask(identity(i));
+          return sum;
+        });
+    },
+    native: nativeCalls,
   },
   {
-    name: `${TASKS} tasks, each gives way ${YIELDS} times`,
-    operations: TASKS * YIELDS,
-    ours: () =>
-      run(function* () {
-        return sum(yield* gather(Array.from({ length: TASKS }, yielder)));
-      }),
-    native: async () => sum(await Promise.all(Array.from({ length: TASKS }, nativeYielder))),
+    id: "yields",
+    name: `${TASKS.toLocaleString("en")} tasks, each gives way 100 times`,
+    group: "tasks",
+    operations: TASKS * 100,
+    unit: TASKS,
+    least: TASKS * 50,
+    limit: 1,
+    expected: same,
+    ours: ({ run, gather, sleep }) => {
+      function* yielder(times: number): Coroutine<number> {
+        let count = 0;
+        for (; count < times; count++) yield* sleep(0);
+        return count;
+      }
+      return (count) =>
+        run(function* () {
+          return total(yield* gather(Array.from({ length: TASKS }, () => yielder(count / TASKS))));
+        });
+    },
+    native: async (count) =>
+      total(await Promise.all(Array.from({ length: TASKS }, () => nativeYielder(count / TASKS)))),
   },
   {
+    id: "call-plain",
     name: "call a child that does not wait, plain function*",
-    operations: CALLS,
-    ours: ourCalls(identity, CALLS),
-    native: () => nativeCalls(CALLS),
+    group: "tasks",
+    operations: 500_000,
+    unit: 1,
+    limit: 1,
+    expected: sumBelow,
+    ours: ({ run }) => {
+      function* identity(value: number): Coroutine<number> {
+        return value;
+      }
+      return (count) =>
+        run(function* () {
+          let sum = 0;
+          for (let i = 0; i < count; i++) sum += yield* identity(i);
+          return sum;
+        });
+    },
+    native: nativeCalls,
   },
   {
+    id: "call-coroutine",
     name: "call a child that does not wait, coroutine()",
-    operations: CALLS,
-    ours: ourCalls(wrappedIdentity, CALLS),
-    native: () => nativeCalls(CALLS),
+    group: "tasks",
+    operations: 500_000,
+    unit: 1,
+    limit: 1.1,
+    expected: sumBelow,
+    ours: ({ run, coroutine }) => {
+      const identity = coroutine(function* identity(value: number): Coroutine<number> {
+        return value;
+      });
+      return (count) =>
+        run(function* () {
+          let sum = 0;
+          for (let i = 0; i < count; i++) sum += yield* identity(i);
+          return sum;
+        });
+    },
+    native: nativeCalls,
   },
 ];

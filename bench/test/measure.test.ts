@@ -1,33 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { geometricMean, measure, median } from "../measure.ts";
+import { affordable, here, measure, type Side } from "../measure.ts";
 
-test("median: the middle, or the mean of the two in the middle; none is an error", () => {
-  assert.equal(median([3, 1, 2]), 2);
-  assert.equal(median([4, 1, 2, 3]), 2.5);
-  assert.throws(() => median([]), /Expected values/);
-});
+const row = { name: "row", expected: (operations: number) => operations };
 
-test("geometric mean: twice and half cancel", () => {
-  assert.ok(Math.abs(geometricMean([2, 0.5]) - 1) < 1e-12);
-});
-
-test("both sides run in every round, in turn first, and warm-ups are not counted", async () => {
+test("all sides run in every round, each first in its turn, and warm-ups are not counted", async () => {
   const calls: string[] = [];
-  const side = (name: string) => async () => {
-    calls.push(name);
-    return 1;
+  const side = (name: string, ns: readonly number[]): Side => {
+    const left = [...ns];
+    return {
+      name,
+      operations: 5,
+      time: async (operations) => {
+        calls.push(name);
+        return { ns: left.shift()!, result: operations };
+      },
+    };
   };
-  const { name, ratio } = await measure(
-    { name: "row", operations: 1, ours: side("ours"), native: side("native") },
-    { warmups: 1, rounds: 2 },
-  );
-  assert.equal(name, "row");
-  assert.ok(ratio > 0);
-  assert.deepEqual(calls, ["native", "ours", "ours", "native", "native", "ours"]);
+  const sides = [side("ours", [1000, 10, 40]), side("native", [1000, 20, 20])];
+  const figures = await measure(row, sides, { warmups: 1, rounds: 2 });
+  assert.deepEqual(calls, ["ours", "native", "native", "ours", "ours", "native"]);
+  assert.deepEqual(figures.get("ours"), { operations: 5, ns: 25, min: 10, toNative: 1.25, toOurs: 1 });
+  assert.deepEqual(figures.get("native"), { operations: 5, ns: 20, min: 20, toNative: 1, toOurs: 1.25 });
 });
 
-test("a side whose result differs did not do the work", async () => {
-  const row = { name: "row", operations: 1, ours: async () => 1, native: async () => 2 };
-  await assert.rejects(measure(row, { warmups: 0, rounds: 1 }), /row: ours gave 1, native 2/);
+test("a side whose result is another one did not do the work", async () => {
+  const sides = [here("ours", async (count) => count, 3), here("native", async () => 2, 3)];
+  await assert.rejects(measure(row, sides, { warmups: 0, rounds: 1 }), /row: native gave 2, not 3/);
+});
+
+test("a slow side does a part of the work, in whole units, as the budget allows", () => {
+  const sizes = { operations: 100_000, unit: 1000 };
+  assert.equal(affordable(sizes, 100, 100), 100_000);
+  assert.equal(affordable(sizes, 12_000, 100), 5000);
+  assert.equal(affordable(sizes, 1e9, 100), 1000);
+  assert.equal(affordable({ ...sizes, least: 20_000 }, 1e9, 100), 20_000);
+  assert.equal(affordable({ operations: 200_000, unit: 1 }, 25_000, 100), 4000);
 });

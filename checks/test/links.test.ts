@@ -5,7 +5,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const pages = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "packages/*/README.md"], { cwd: root });
+const pages = globSync(["*.md", "docs/**/*.md", "examples/**/*.md", "packages/*/README.md", "bench/**/*.md"], {
+  cwd: root,
+});
 
 /** What a code host makes of the headings of a page. */
 function anchors(text: string): Set<string> {
