@@ -205,6 +205,10 @@ class Failure implements Runnable {
     current.running = this;
     this._awaiter._childDone(this._child);
   }
+
+  toString(): string {
+    return this._awaiter.toString();
+  }
 }
 
 /** Someone was told of the first failure already; later ones are taken note of and dropped. */

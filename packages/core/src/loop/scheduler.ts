@@ -272,7 +272,7 @@ export abstract class Scheduler {
       const runnable = this._ready.shift() as Runnable;
       // A handle forgets its callback by running.
       const handle = runnable instanceof Handle ? runnable.toString() : undefined;
-      if (handle === undefined) noteStep(runnable as Task<unknown>);
+      if (runnable._task !== null) noteStep(runnable._task);
       const start = this._host.now();
       runnable._run();
       const took = this._host.now() - start;
