@@ -15,7 +15,7 @@ export class Event {
   set(): void {
     if (this._isSet) return;
     this._isSet = true;
-    this._waiters.wakeAll();
+    this._waiters.releaseAll();
   }
 
   /** Unsets it. */

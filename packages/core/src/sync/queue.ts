@@ -3,17 +3,16 @@ import { PENDING } from "../future.ts";
 import { Operation } from "../task/operation.ts";
 import { done } from "../task/suspend.ts";
 import type { Coroutine, Suspension } from "../types.ts";
-import { Heap } from "../util/heap.ts";
 import { Ring } from "../util/ring.ts";
 import { Event } from "./event.ts";
 import { type Waiter, WaitQueue } from "./waiters.ts";
 
 /** What a queue keeps its items in; its order is the queue's. */
-interface Store<T> {
+export interface Store<T> {
   readonly size: number;
   push(item: T): void;
-  /** Takes the next item; called only when there is one. */
-  take(): T;
+  /** Takes the next item. */
+  shift(): T | undefined;
 }
 
 /**
@@ -25,9 +24,9 @@ interface Store<T> {
 export class Queue<T> {
   /** The most items it holds; 0 or less: no limit. */
   readonly maxSize: number;
-  private readonly _items: Store<T>;
-  private readonly _getters = new WaitQueue(this);
-  private readonly _putters = new WaitQueue(this);
+  /** @internal */ readonly _items: Store<T>;
+  /** @internal */ readonly _getters = new WaitQueue(this);
+  /** @internal */ readonly _putters = new WaitQueue(this);
   private _unfinished = 0;
   private readonly _finished = new Event();
   private _isShutDown = false;
@@ -56,7 +55,7 @@ export class Queue<T> {
 
   /** Adds an item; waits while the queue is full. Rejects with QueueShutDown once it is shut down. */
   put(item: T): Operation<void> {
-    return new Put(this, this._putters, item);
+    return new Put(this, item);
   }
 
   /** Adds an item without waiting. @throws QueueFull, QueueShutDown */
@@ -64,23 +63,22 @@ export class Queue<T> {
     if (this._isShutDown) throw new QueueShutDown(`${this} was shut down: nothing can be put any more`);
     if (this.full()) throw new QueueFull(`putNowait() on ${this}, which is full`);
     this._items.push(item);
-    this._unfinished++;
-    this._finished.clear();
+    if (this._unfinished++ === 0) this._finished.clear();
     this._getters.releaseNext();
   }
 
   /** Takes the next item; waits while there is none. Rejects with QueueShutDown when it is empty and shut down. */
   get(): Operation<T> {
-    return new Get(this, this._getters);
+    return new Get(this);
   }
 
   /** Takes the next item without waiting. @throws QueueEmpty; QueueShutDown when it is empty and shut down */
   getNowait(): T {
-    if (this.empty()) {
+    if (this._items.size === 0) {
       if (this._isShutDown) throw new QueueShutDown(`${this} was shut down and is empty`);
       throw new QueueEmpty(`getNowait() on ${this}, which is empty`);
     }
-    const item = this._items.take();
+    const item = this._items.shift() as T;
     this._putters.releaseNext();
     return item;
   }
@@ -105,13 +103,13 @@ export class Queue<T> {
     this._isShutDown = true;
     if (immediate) {
       while (!this.empty()) {
-        this._items.take();
+        this._items.shift();
         if (this._unfinished > 0) this._unfinished--;
       }
       if (this._unfinished === 0) this._finished.set();
     }
-    while (this._getters.releaseNext());
-    while (this._putters.releaseNext());
+    this._getters.releaseAll();
+    this._putters.releaseAll();
   }
 
   toString(): string {
@@ -131,91 +129,42 @@ export class Queue<T> {
 
   /** @internal Called by the constructor. */
   protected _makeStore(): Store<T> {
-    const ring = new Ring<T>();
-    return {
-      get size() {
-        return ring.size;
-      },
-      push: (item) => ring.push(item),
-      take: () => ring.shift() as T,
-    };
+    return new Ring<T>();
   }
 }
 
-/** A Queue that gives the item put last first. Source: asyncio `LifoQueue`. */
-export class LifoQueue<T> extends Queue<T> {
-  /** @internal */
-  protected override _makeStore(): Store<T> {
-    const items: T[] = [];
-    return {
-      get size() {
-        return items.length;
-      },
-      push: (item) => items.push(item),
-      take: () => items.pop() as T,
-    };
-  }
-}
-
-/**
- * A Queue that gives the smallest item first: by `<`, arrays by their members in turn, so that `[priority, item]` works
- * as in Python. Source: asyncio `PriorityQueue`.
- */
-export class PriorityQueue<T> extends Queue<T> {
-  /** @internal */
-  protected override _makeStore(): Store<T> {
-    const heap = new Heap<T>(isLess);
-    return {
-      get size() {
-        return heap.size;
-      },
-      push: (item) => heap.push(item),
-      take: () => heap.pop() as T,
-    };
-  }
-}
-
-function isLess(a: unknown, b: unknown): boolean {
-  if (!Array.isArray(a) || !Array.isArray(b)) return (a as number) < (b as number);
-  for (let i = 0; i < a.length && i < b.length; i++) {
-    if (isLess(a[i], b[i])) return true;
-    if (isLess(b[i], a[i])) return false;
-  }
-  return a.length < b.length;
-}
-
-/** A `get` or a `put`: waits while it is blocked, then makes the move. */
+/** A `get` or a `put`: waits while it is blocked, then makes the move. Most are not, and come no further than `next`. */
 abstract class Transfer<T, R> extends Operation<R> {
   declare protected readonly _queue: Queue<T>;
-  declare private readonly _waiters: WaitQueue;
-  declare private _waiter: Waiter | null;
+  declare protected _waiter: Waiter | null;
 
-  constructor(queue: Queue<T>, waiters: WaitQueue) {
+  constructor(queue: Queue<T>) {
     super();
     this._waiter = null;
     this._queue = queue;
-    this._waiters = waiters;
   }
 
+  protected abstract _waiters(): WaitQueue;
   protected abstract _blocked(): boolean;
   protected abstract _move(): R;
 
-  override next(): IteratorResult<Suspension, R> {
+  protected _wait(): IteratorResult<Suspension, R> {
     // Not yet: a second task was given the coroutine that waits here.
     if (this._waiter?._state === PENDING) return this._waiter.next() as IteratorResult<Suspension, R>;
     if (this._waiter?.cancelled()) this.throw(this._waiter._takeCancelledError());
     // Of a queue that was shut down nothing is waited for: the move itself throws what is to be thrown.
     if (!this._blocked() || this._queue._down) return done(this._move());
-    this._waiter = this._waiters.enter();
+    this._waiter = this._waiters().enter();
     return this._waiter.next() as IteratorResult<Suspension, R>;
   }
 
   /** If it had been woken, the way may still be free for the next in line. */
   protected override _interrupted(): void {
     const waiter = this._waiter as Waiter;
+    const waiters = this._waiters();
     waiter.cancel();
-    this._waiters.leave(waiter);
-    if (!waiter.cancelled() && !this._blocked()) this._waiters.releaseNext();
+    waiters.leave(waiter);
+    if (!waiter.cancelled() && !this._blocked()) waiters.releaseNext();
   }
 }
 
@@ -224,8 +173,16 @@ class Get<T> extends Transfer<T, T> {
     return "Queue.get()";
   }
 
+  override next(): IteratorResult<Suspension, T> {
+    return this._waiter === null && !this._blocked() ? done(this._move()) : this._wait();
+  }
+
+  protected override _waiters(): WaitQueue {
+    return this._queue._getters;
+  }
+
   protected override _blocked(): boolean {
-    return this._queue.empty();
+    return this._queue._items.size === 0;
   }
 
   protected override _move(): T {
@@ -236,13 +193,21 @@ class Get<T> extends Transfer<T, T> {
 class Put<T> extends Transfer<T, void> {
   declare private readonly _item: T;
 
-  constructor(queue: Queue<T>, waiters: WaitQueue, item: T) {
-    super(queue, waiters);
+  constructor(queue: Queue<T>, item: T) {
+    super(queue);
     this._item = item;
   }
 
   override get _title(): string {
     return "Queue.put()";
+  }
+
+  override next(): IteratorResult<Suspension, void> {
+    return this._waiter === null && !this._blocked() ? done(this._move()) : this._wait();
+  }
+
+  protected override _waiters(): WaitQueue {
+    return this._queue._putters;
   }
 
   protected override _blocked(): boolean {

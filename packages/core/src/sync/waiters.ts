@@ -1,5 +1,5 @@
 import { RuntimeError } from "../errors.ts";
-import { Future, PENDING } from "../future.ts";
+import { FINISHED, Future, PENDING } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { Operation } from "../task/operation.ts";
@@ -73,14 +73,14 @@ export class WaitQueue {
   /** Wakes the first in the list, unless it was woken or cancelled and has yet to run. */
   wakeFirst(): void {
     const first = this._list.head;
-    if (first !== null && first._state === PENDING) first.setResult(undefined);
+    if (first !== null && first._state === PENDING) first._settle(FINISHED);
   }
 
   /** Wakes the first that is neither woken nor cancelled; false if there is none. */
   wakeNext(): boolean {
     const waiter = this._nextPending();
     if (waiter === null) return false;
-    waiter.setResult(undefined);
+    waiter._settle(FINISHED);
     return true;
   }
 
@@ -89,14 +89,25 @@ export class WaitQueue {
     for (let waiter = this._list.head; waiter !== null; waiter = this._list.head) {
       this.leave(waiter);
       if (waiter._state !== PENDING) continue;
-      waiter.setResult(undefined);
+      waiter._settle(FINISHED);
       return true;
     }
     return false;
   }
 
-  wakeAll(): void {
-    while (this.wakeNext());
+  /** Wakes all and takes them out. */
+  releaseAll(): void {
+    let waiter = this._list.head;
+    this._list.clear();
+    this._pendingFrom = null;
+    while (waiter !== null) {
+      const next = waiter._following;
+      waiter._left = true;
+      waiter._previous = null;
+      waiter._following = null;
+      if (waiter._state === PENDING) waiter._settle(FINISHED);
+      waiter = next;
+    }
   }
 
   /** Whether anyone is in the list who was not cancelled. */
@@ -172,8 +183,8 @@ export abstract class Wait<T> extends Operation<T> {
     }
     // Not yet: a second task was given the coroutine that waits here.
     if (waiter._state === PENDING) return waiter.next() as IteratorResult<Suspension, T>;
-    if (waiter.cancelled()) this.throw(waiter._takeCancelledError());
-    this._queue.leave(waiter);
+    if (waiter._state !== FINISHED) this.throw(waiter._takeCancelledError());
+    if (!waiter._left) this._queue.leave(waiter);
     this._granted();
     return done(this._value());
   }

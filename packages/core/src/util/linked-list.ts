@@ -31,6 +31,12 @@ export class LinkedList<N extends ListNode<N>> {
     node._following = null;
   }
 
+  /** Forgets all nodes, whose links the caller must cut. */
+  clear(): void {
+    this.head = null;
+    this.tail = null;
+  }
+
   *[Symbol.iterator](): Generator<N, void, undefined> {
     for (let node = this.head; node !== null; node = node._following) yield node;
   }
