@@ -1,4 +1,4 @@
-import type { Future } from "../future.ts";
+import { CANCELLED, type Future, PENDING } from "../future.ts";
 import { getRunningLoop } from "../loop/current.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
@@ -28,15 +28,15 @@ export function from<T>(source: PromiseLike<T> | ((signal: AbortSignal) => Promi
 }
 
 class FromPromise<T> extends Operation<T> {
-  private readonly _source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
+  declare private readonly _source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T);
   declare private _future: Future<T> | null;
   declare private _controller: AbortController | null;
 
   constructor(source: PromiseLike<T> | ((signal: AbortSignal) => PromiseLike<T> | T)) {
     super();
+    this._source = source;
     this._future = null;
     this._controller = null;
-    this._source = source;
   }
 
   override get _title(): string {
@@ -44,9 +44,10 @@ class FromPromise<T> extends Operation<T> {
   }
 
   override next(): IteratorResult<Suspension, T> {
-    if (this._future === null) return this._start(getRunningLoop());
-    if (this._future.cancelled()) this.throw(this._future._takeCancelledError());
-    return this._future.next();
+    const future = this._future;
+    if (future === null) return this._start(getRunningLoop());
+    if (future._state === CANCELLED) this.throw(future._takeCancelledError());
+    return future.next();
   }
 
   protected override _interrupted(error: unknown): void {
@@ -59,10 +60,10 @@ class FromPromise<T> extends Operation<T> {
     const promise = this._promise();
     promise.then(
       (value) => {
-        if (!future.done()) loop._settleFromHost(future as Future<unknown>, true, value);
+        if (future._state === PENDING) loop._settleFromHost(future as Future<unknown>, true, value);
       },
       (error) => {
-        if (!future.done()) loop._settleFromHost(future as Future<unknown>, false, error);
+        if (future._state === PENDING) loop._settleFromHost(future as Future<unknown>, false, error);
         else this._late(loop, error);
       },
     );

@@ -4,6 +4,7 @@ import { FAILED, Future, release } from "../future.ts";
 import { scopeToKeep } from "../loop/async-context.ts";
 import { current, currentValues, NOBODY } from "../loop/current.ts";
 import { deadlockError } from "../loop/deadlock.ts";
+import type { Runnable } from "../loop/handle.ts";
 import { Scheduler } from "../loop/scheduler.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { ensureFuture } from "../task/ensure.ts";
@@ -271,16 +272,17 @@ export abstract class EventLoop extends Scheduler {
   /** @internal Runs iterations, as many as the kind of loop wants at a time. */
   protected abstract _iterate(): void;
 
-  /** @internal Calls `_iterate` as the running loop. */
-  protected _asCurrent(): void {
+  /** @internal Runs that one, or else calls `_iterate`, as the running loop. */
+  protected _asCurrent(only?: Runnable): void {
     const { loop, running } = current;
     // It is no longer found as the one that runs.
-    running._task?._list();
+    if (running !== NOBODY) running._task?._list();
     setLatestAside();
     current.loop = this;
     const steps = enterSteps();
     try {
-      this._iterate();
+      if (only === undefined) this._iterate();
+      else only._run();
     } finally {
       leaveSteps(steps);
       setLatestAside();

@@ -124,11 +124,26 @@ export class HostEventLoop extends EventLoop {
   };
 
   private _turn(): void {
-    this._asCurrent();
+    // A Promise of the host wakes one task, most often, which then waits for the next.
+    if (this._isSimple()) {
+      this._sinceLook++;
+      this._asCurrent(this._ready.shift());
+      if (this._ready.size > 0 || this._stopping) this._asCurrent();
+    } else this._asCurrent();
     watchUnstarted();
     if (this._stopping && this._left === 0) this._finish?.(null);
     else if (this._left > 0 || this._ready.size > 0) this._host.macrotask(this._macrotaskTurn);
     else this._sleep();
+  }
+
+  private _isSimple(): boolean {
+    return (
+      this._ready.size === 1 &&
+      this._left === 0 &&
+      this._timers.size === 0 &&
+      this._sinceLook < this._perLook &&
+      !this._debug
+    );
   }
 
   /** Iterations until nothing is ready, `stop()` was called or the budget is spent. */
@@ -166,7 +181,9 @@ export class HostEventLoop extends EventLoop {
 
   private _sleep(): void {
     this._awake = false;
-    this._setTimer(this._timers.peek()?._when ?? Number.POSITIVE_INFINITY);
+    const next = this._timers.peek();
+    if (next !== undefined) this._setTimer(next._when);
+    else if (this._cancelTimer !== null) this._setTimer(Number.POSITIVE_INFINITY);
   }
 
   /** One timer of the host, for our earliest deadline. One that comes too early does no harm, so it may stay. */
