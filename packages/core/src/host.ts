@@ -42,7 +42,7 @@ interface ProcessLike {
 }
 
 const { setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, performance, console } = globalThis;
-const host = globalThis as { setImmediate?: (fn: () => void) => void; process?: Partial<ProcessLike> };
+const host = globalThis as { setImmediate?: (fn: () => void) => unknown; process?: Partial<ProcessLike> };
 const process = typeof host.process?.on === "function" ? (host.process as ProcessLike) : undefined;
 
 /** The host this module was loaded in: Node, Bun, Deno, a browser or a worker. */
@@ -57,7 +57,7 @@ export const defaultHost: Host = {
   onIdle: (fn) => idle.add(fn),
   onInterrupt(fn) {
     // A handler of the user's own takes precedence, as in asyncio's Runner.
-    const ours = interrupts.size > 0 ? 1 : 0;
+    const ours = interrupts.listening ? 1 : 0;
     if (process === undefined || process.listenerCount("SIGINT") > ours) return undefined;
     return interrupts.add(fn);
   },
@@ -110,35 +110,68 @@ function isSet(value: string | undefined): boolean {
 /** Hosts keep a timer's delay in 31 bits; the loop simply asks again when a longer one is cut. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** One listener on the process for all who want to hear of an event, however many loops are running. */
+/**
+ * One listener on the process for all who want to hear of an event, however many loops are running. It is taken back a turn
+ * after the last of them went: listening for a signal takes system calls, which were two thirds of a short `run()`.
+ */
 class Listeners {
   private readonly _event: string;
+  private readonly _nobodyThere: () => void;
   private readonly _all = new Set<() => void>();
+  private _listening = false;
+  private _leaving = false;
   private readonly _tell = () => {
+    if (this._all.size === 0) {
+      this._leave();
+      this._nobodyThere();
+    }
     for (const fn of [...this._all]) fn();
   };
 
-  constructor(event: string) {
+  /** @param nobodyThere what is to be done about an event for which the listener was only still there */
+  constructor(event: string, nobodyThere: () => void) {
     this._event = event;
+    this._nobodyThere = nobodyThere;
   }
 
-  get size(): number {
-    return this._all.size;
+  /** Whether one of the listeners on the process is ours. */
+  get listening(): boolean {
+    return this._listening;
   }
 
   /** The returned function takes `fn` out again. */
   add(fn: () => void): () => void {
     const own = () => fn();
-    if (this._all.size === 0) process?.on(this._event, this._tell);
+    if (!this._listening) process?.on(this._event, this._tell);
+    this._listening = true;
     this._all.add(own);
     return () => {
-      if (this._all.delete(own) && this._all.size === 0) process?.off(this._event, this._tell);
+      if (!this._all.delete(own) || this._all.size > 0 || this._leaving) return;
+      this._leaving = true;
+      inNextTurn(() => {
+        this._leaving = false;
+        if (this._all.size === 0) this._leave();
+      });
     };
+  }
+
+  private _leave(): void {
+    process?.off(this._event, this._tell);
+    this._listening = false;
   }
 }
 
-const idle = new Listeners("beforeExit");
-const interrupts = new Listeners("SIGINT");
+const idle = new Listeners("beforeExit", () => {});
+const interrupts = new Listeners("SIGINT", () => {
+  // Whoever else listens now was told of this one already.
+  if (process?.listenerCount("SIGINT") === 0) defaultHost.interrupt();
+});
+
+/** Calls `fn` in a turn of its own, if there is one: it does not keep the process alive. */
+function inNextTurn(fn: () => void): void {
+  const pending = (host.setImmediate ?? setTimeout)(fn) as { unref?(): void } | undefined;
+  pending?.unref?.();
+}
 
 /** Browsers have no setImmediate; a message to oneself is their cheapest turn. Deno and workers have both. */
 function messageTask(): (fn: () => void) => void {

@@ -74,3 +74,9 @@ export async function quietly(main: () => Coroutine<void>): Promise<void> {
   await run(main, { loop });
   assert.deepEqual(reports, []);
 }
+
+/** A turn of the host, after what it was asked for before. */
+export function turn(): Promise<void> {
+  const { setImmediate = setTimeout } = globalThis as { setImmediate?: (fn: () => void) => unknown };
+  return new Promise((resolve) => void setImmediate(resolve));
+}

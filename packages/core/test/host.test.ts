@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defaultHost, type Host } from "../src/host.ts";
+import { turn } from "./helpers.ts";
 import { place } from "./place.ts";
 
 test("its clock goes on and never back", async () => {
@@ -43,16 +44,21 @@ test("a delay beyond what the host can count does not fire at once", async () =>
   assert.equal(fired, false);
 });
 
-test("listeners for the end and for Ctrl-C are taken back with the function they gave", () => {
+test("listeners for the end and for Ctrl-C are taken back a turn after the functions they gave", async () => {
   const count = (event: string) => process.listenerCount(event);
   const before = [count("beforeExit"), count("SIGINT")];
   const forget = [defaultHost.onIdle(() => {}), defaultHost.onInterrupt(() => {}), defaultHost.onInterrupt(() => {})];
   assert.ok(count("beforeExit") > before[0]! && count("SIGINT") > before[1]!);
   for (const fn of forget) fn?.();
+  const again = defaultHost.onIdle(() => {});
+  await turn();
+  assert.deepEqual([count("beforeExit"), count("SIGINT")], [before[0]! + 1, before[1]], "one is wanted again");
+  again();
+  await turn();
   assert.deepEqual([count("beforeExit"), count("SIGINT")], before);
 });
 
-test("where somebody else handles Ctrl-C, it can't be had", () => {
+test("where somebody else handles Ctrl-C, it can't be had", async () => {
   const own = () => {};
   process.on("SIGINT", own);
   try {
@@ -67,6 +73,7 @@ test("where somebody else handles Ctrl-C, it can't be had", () => {
   const forget = defaultHost.onInterrupt(() => {});
   assert.ok(forget, "and again when he is gone");
   forget();
+  await turn();
 });
 
 test("it knows where a suspended generator stands, and leaves nothing behind by asking", () => {

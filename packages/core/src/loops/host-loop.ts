@@ -128,7 +128,7 @@ export class HostEventLoop extends EventLoop {
     if (this._isSimple()) {
       this._sinceLook++;
       this._asCurrent(this._ready.shift());
-      if (this._ready.size > 0 || this._stopping) this._asCurrent();
+      if (this._ready.size > 0 && !this._stopping) this._asCurrent();
     } else this._asCurrent();
     watchUnstarted();
     if (this._stopping && this._left === 0) this._finish?.(null);

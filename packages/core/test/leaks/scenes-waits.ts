@@ -24,6 +24,7 @@ import {
   wait,
   waitFor,
 } from "yieldfrom";
+import { turn } from "../helpers.ts";
 import type { Scene } from "./scene.ts";
 
 const MILLION = 1_000_000;
@@ -200,6 +201,7 @@ const signalled: Scene = {
         yield* from(Promise.all(Array.from({ length: 10 }, () => run(own, { signal }))));
       }
       assert.equal(getEventListeners(signal, "abort").length, 0);
+      yield* from(turn());
       assert.equal(process.listenerCount("SIGINT"), before);
     };
   },

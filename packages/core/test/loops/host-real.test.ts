@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { test } from "node:test";
 import { type Coroutine, coroutine, from, gather, getRunningLoop, run, sleep } from "yieldfrom";
+import { turn } from "../helpers.ts";
 
 /** Rounds after which a spinning program gives up on what it waits for; a round takes milliseconds. */
 const PATIENCE = 500;
@@ -76,6 +77,7 @@ test("many runs at once each have their own loop, tasks and outcome", async () =
   const note = (warning: Error) => warnings.push(warning);
   process.on("warning", note);
   const listeners = () => ["SIGINT", "beforeExit"].map((event) => process.listenerCount(event));
+  await turn();
   const before = listeners();
   const loops = new Set<unknown>();
   const runs = Array.from({ length: 25 }, (_, i) =>
@@ -97,9 +99,9 @@ test("many runs at once each have their own loop, tasks and outcome", async () =
     if (i % 5 === 0) assert.equal((result as PromiseRejectedResult).reason.message, `run ${i}`);
     else assert.equal((result as PromiseFulfilledResult<number>).value, i);
   }
+  // Warnings are made in a turn of their own, and listeners taken back in one.
+  await turn();
   assert.deepEqual(listeners(), before, "no listener is left");
-  // Warnings are made in a turn of their own.
-  await new Promise((resolve) => setImmediate(resolve));
   process.off("warning", note);
   assert.deepEqual(
     warnings.map(({ message }) => message),

@@ -1,5 +1,6 @@
 /** Presses Ctrl-C on itself in the ways named by the arguments, and prints what came of each. */
 import { getRunningLoop, run, sleep } from "yieldfrom";
+import { turn } from "../helpers.ts";
 
 function press(): void {
   process.kill(process.pid, "SIGINT");
@@ -17,6 +18,12 @@ async function outcome(promise: Promise<unknown>): Promise<string> {
   );
 }
 
+/** They are taken back a turn after the last run. */
+async function listenersLeft(): Promise<number> {
+  await turn();
+  return process.listenerCount("SIGINT");
+}
+
 /** Long enough for a signal to arrive, which it does in a turn of the host. */
 const ages = 2000;
 
@@ -32,7 +39,7 @@ const ways: Record<string, () => Promise<unknown>> = {
       }
     });
     console.log(await outcome(main));
-    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+    console.log(`listeners ${await listenersLeft()}`);
   },
 
   async swallowed() {
@@ -66,7 +73,7 @@ const ways: Record<string, () => Promise<unknown>> = {
     );
     setTimeout(press, 1);
     for (const main of mains) console.log(await outcome(main));
-    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+    console.log(`listeners ${await listenersLeft()}`);
   },
 
   async "own handler"() {
@@ -81,7 +88,7 @@ const ways: Record<string, () => Promise<unknown>> = {
       return "undisturbed";
     });
     console.log(await outcome(main));
-    console.log(`heard ${heard}, listeners ${process.listenerCount("SIGINT")}`);
+    console.log(`heard ${heard}, listeners ${await listenersLeft()}`);
   },
 
   async "a handler of the loop's"() {
@@ -97,7 +104,7 @@ const ways: Record<string, () => Promise<unknown>> = {
       yield* sleep(ages);
     });
     console.log(await outcome(main));
-    console.log(`listeners ${process.listenerCount("SIGINT")}`);
+    console.log(`listeners ${await listenersLeft()}`);
   },
 
   async "twice, while two runs refuse and never wait for the host"() {
