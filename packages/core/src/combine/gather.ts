@@ -1,8 +1,8 @@
 import { type CancelledError, newCancelledError } from "../errors.ts";
 import { CANCELLED, FINISHED, Future, PENDING } from "../future.ts";
 import type { Scope } from "../loop/context.ts";
-import { current, defaultLoop, NOBODY } from "../loop/current.ts";
-import type { Runnable } from "../loop/handle.ts";
+import { current, defaultLoop, EMPTY, NOBODY } from "../loop/current.ts";
+import { Handle, type Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Reason } from "../reason.ts";
 import { blockersAmong } from "../task/awaiters.ts";
@@ -69,7 +69,7 @@ export function gather(
 
 /**
  * Lies itself among the waiters of each child, and so is queued for each that is done: all it needs to know is how many are
- * not. Of a child that failed it must know which, and in its turn; so for that one a `Failure` is queued.
+ * not. Of a child that failed it must know which, and in its turn; so for that one a handle is queued.
  */
 class Gathering extends Future<unknown[]> implements Runnable {
   /** In the order of the list, some more than once. */
@@ -120,7 +120,7 @@ class Gathering extends Future<unknown[]> implements Runnable {
   }
 
   _forFailed(child: Future<unknown>): Runnable {
-    return new Failure(this, child);
+    return new Handle(() => this._childDone(child), [], this._loop, EMPTY, null);
   }
 
   /** One of the list is no awaitable, so nobody will hear of the others. */
@@ -145,8 +145,7 @@ class Gathering extends Future<unknown[]> implements Runnable {
     return blockersAmong(this._children);
   }
 
-  /** @internal */
-  _childDone(child: Future<unknown>): void {
+  private _childDone(child: Future<unknown>): void {
     this._pending--;
     if (this.done()) {
       silence(child);
@@ -180,34 +179,6 @@ class Gathering extends Future<unknown[]> implements Runnable {
     const last = this._children[this._children.length - 1] as Future<unknown>;
     const carries = last.cancelled() && last._takeCancelledError().message !== "";
     return newCancelledError(carries ? this._requestMessage : undefined, this._requestReason);
-  }
-}
-
-/** A child has failed or was cancelled. */
-class Failure implements Runnable {
-  readonly _awaiter: Gathering;
-  private readonly _child: Future<unknown>;
-
-  constructor(gathering: Gathering, child: Future<unknown>) {
-    this._awaiter = gathering;
-    this._child = child;
-  }
-
-  get _task(): null {
-    return null;
-  }
-
-  get _scope(): Scope {
-    return NOBODY._scope;
-  }
-
-  _run(): void {
-    current.running = this;
-    this._awaiter._childDone(this._child);
-  }
-
-  toString(): string {
-    return this._awaiter.toString();
   }
 }
 

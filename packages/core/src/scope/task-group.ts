@@ -1,10 +1,12 @@
 import { CancelledError, RuntimeError } from "../errors.ts";
 import { ExceptionGroup } from "../exception-group.ts";
-import { type Future, release } from "../future.ts";
-import { getRunningLoop } from "../loop/current.ts";
+import { FINISHED, type Future, release } from "../future.ts";
+import type { Scope } from "../loop/context.ts";
+import { current, EMPTY, getRunningLoop, NOBODY } from "../loop/current.ts";
+import { Handle, type Runnable } from "../loop/handle.ts";
 import { brief } from "../print.ts";
 import { cancelFor, Reason } from "../reason.ts";
-import { Joining, onBehalfOf } from "../task/awaiters.ts";
+import { Joining } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { awaitableFrom, mustBeBody } from "../task/ensure.ts";
@@ -57,8 +59,10 @@ const NOT_ENTERED = "has not been entered; use taskGroup(function* (group) { …
  * (`_cancelledParent`), and takes that back when it is left; if then there are no more requests than when it was
  * entered (`_requestsBefore`), a CancelledError that came out of the body was its own and is forgotten.
  */
-export class TaskGroup {
-  private readonly _tasks = new Set<Task<unknown>>();
+export class TaskGroup implements Runnable {
+  /** Its tasks, and some that are done: `_pending` says how many are not. */
+  private _tasks: Task<unknown>[] = [];
+  private _pending = 0;
   private readonly _errors: unknown[] = [];
   private _parent: Task<unknown> | null = null;
   private _entered = false;
@@ -66,7 +70,6 @@ export class TaskGroup {
   /** Why all tasks were cancelled and no new one is taken. */
   private _abortedFor: Reason | null = null;
   private _cancelledParent = false;
-  private readonly _onTaskDone = (task: Future<unknown>) => this._taskDone(task as Task<unknown>);
   /** Requests to cancel the parent that it had heard of when the group was entered. */
   private _requestsBefore = 0;
   /** What the exit waits on while there are tasks. */
@@ -78,12 +81,11 @@ export class TaskGroup {
    */
   createTask<T>(coro: CoroutineLike<T>, options?: TaskOptions): Task<T> {
     if (!this._entered) this._refuse(coro, NOT_ENTERED);
-    if (this._exiting && this._tasks.size === 0) this._refuse(coro, "is finished");
+    if (this._exiting && this._pending === 0) this._refuse(coro, "is finished");
     if (this._aborting) this._refuse(coro, "is shutting down");
     // Not the running loop: a host's callback, a request handler for one, runs in none.
     const task = (this._parent as Task<unknown>)._loop.createTask(coro, options);
-    this._tasks.add(task as Task<unknown>);
-    task.addDoneCallback(this._onTaskDone);
+    this._add(task as Task<unknown>);
     // Started eagerly, it may have stopped the group before it was in it.
     if (this._abortedFor !== null && !task.done()) cancelFor(this._abortedFor, task);
     return task;
@@ -99,14 +101,14 @@ export class TaskGroup {
    */
   cancel(message?: string): void {
     if (!this._entered) throw new RuntimeError(`${this} ${NOT_ENTERED}`);
-    if (this._aborting || (this._exiting && this._tasks.size === 0)) return;
+    if (this._aborting || (this._exiting && this._pending === 0)) return;
     const reason = new Reason(`cancel() of the task group of ${named((this._parent as Task<unknown>)._name)}`);
     this._stop(reason, message);
   }
 
   toString(): string {
     const state = this._aborting ? " cancelling" : this._entered ? " entered" : "";
-    return `<TaskGroup${state} tasks=${this._tasks.size} errors=${this._errors.length}>`;
+    return `<TaskGroup${state} tasks=${this._pending} errors=${this._errors.length}>`;
   }
 
   private get _aborting(): boolean {
@@ -118,7 +120,6 @@ export class TaskGroup {
     this._entered = true;
     this._parent = currentTask();
     if (this._parent === null) throw new RuntimeError("taskGroup() must be used inside a task");
-    onBehalfOf(this._parent, this._onTaskDone);
     // A request that is still to be delivered will be heard inside, and is not the group's to forget.
     this._requestsBefore = this._parent._flags & MUST_CANCEL ? 0 : this._parent.cancelling();
   }
@@ -131,8 +132,8 @@ export class TaskGroup {
     let latest = cancellation;
     if (bodyFailed && !this._aborting) this._abort(this._because("body", bodyError));
     // May be interrupted again and again: the tasks are waited for all the same.
-    while (this._tasks.size > 0) {
-      this._allDone ??= new Joining<void>(getRunningLoop(), this._tasks);
+    while (this._pending > 0) {
+      this._allDone ??= new Joining<void>(getRunningLoop(), { [Symbol.iterator]: () => this._tasks.values() });
       try {
         yield* this._allDone;
       } catch (error) {
@@ -189,9 +190,48 @@ export class TaskGroup {
     return new Reason(() => `task group of ${of}, whose ${who} was cancelled`, error._reason);
   }
 
-  private _taskDone(task: Task<unknown>): void {
-    this._tasks.delete(task);
-    if (this._tasks.size === 0 && this._allDone !== null) release(this._allDone);
+  private _add(task: Task<unknown>): void {
+    // A group may live long: those that are done are let go of when they are the greater part.
+    if (this._tasks.length > 2 * this._pending + 100) this._tasks = this._tasks.filter((one) => !one.done());
+    this._tasks.push(task);
+    this._pending++;
+    if (task.done()) task._loop._enqueue(task._state === FINISHED ? this : this._forFailed(task));
+    else task._addWaiter(this);
+  }
+
+  /** @internal */
+  get _task(): null {
+    return null;
+  }
+
+  /** @internal */
+  get _scope(): Scope {
+    return NOBODY._scope;
+  }
+
+  /** @internal */
+  get _awaiter(): Task<unknown> | null {
+    return this._parent;
+  }
+
+  /** @internal It lies among the waiters of each of its tasks, so it is queued for each that has a result. */
+  _run(): void {
+    current.running = this;
+    this._taskDone();
+  }
+
+  /** @internal Of a task that failed it must be known which. */
+  _forFailed(task: Future<unknown>): Runnable {
+    return new Handle(() => this._taskFailed(task as Task<unknown>), [], task._loop, EMPTY, null);
+  }
+
+  private _taskDone(): void {
+    this._pending--;
+    if (this._pending === 0 && this._allDone !== null) release(this._allDone);
+  }
+
+  private _taskFailed(task: Task<unknown>): void {
+    this._taskDone();
     if (task.cancelled()) return;
     const error = task.exception();
     if (error === null) return;
