@@ -1,4 +1,4 @@
-import { type CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
+import { CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
 import { type Context, isSameCallback } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import { Handle, type Runnable } from "./loop/handle.ts";
@@ -40,7 +40,11 @@ const brand = Symbol.for("yieldfrom.future");
 export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */ declare readonly _loop: EventLoop;
   /** @internal */ declare _state: FutureState;
-  /** @internal The result, or the error if FAILED. */ declare _outcome: unknown;
+  /**
+   * @internal The result. If FAILED the error; if CANCELLED the CancelledError that ended a task, until the first who asks, or
+   * else why it was cancelled: a Reason, or undefined.
+   */
+  declare _outcome: unknown;
   /** @internal Put into the ready queue when it is done: tasks, and handles of callbacks. One is the rule, so it needs no array. */
   declare _waiters: Runnable | Runnable[] | undefined;
   /** @internal What few futures need. */ declare _rare: RareState | undefined;
@@ -112,9 +116,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   cancel(message?: string): boolean {
     this._silence();
     if (this._state !== PENDING) return false;
-    const rare = this._rarely();
-    rare.message = message;
-    rare.reason = reasonNow();
+    if (message !== undefined) this._rarely().message = message;
+    this._outcome = reasonNow();
     this._settle(CANCELLED);
     return true;
   }
@@ -292,11 +295,17 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal */
   _takeCancelledError(): CancelledError {
-    const rare = this._rare;
-    const error = rare?.cancelledError;
-    if (error === undefined) return newCancelledError(rare?.message, rare?.reason);
-    (rare as RareState).cancelledError = undefined;
+    const error = this._outcome;
+    if (!(error instanceof CancelledError)) return this._freshCancelledError();
+    this._outcome = error._reason;
     return error;
+  }
+
+  /** @internal Another one, which leaves a task's own for who asks for that. */
+  _freshCancelledError(): CancelledError {
+    const outcome = this._outcome;
+    const reason = outcome instanceof CancelledError ? outcome._reason : (outcome as Reason | undefined);
+    return newCancelledError(this._rare?.message, reason);
   }
 
   /** @internal Its error counts as noticed from here on. */
@@ -313,13 +322,11 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this._rare ??= {
       message: undefined,
       reason: undefined,
-      cancelledError: undefined,
       lost: undefined,
       promise: undefined,
       controller: undefined,
       context: undefined,
       injected: undefined,
-      requests: 0,
     };
     return this._rare;
   }
@@ -365,10 +372,8 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 interface RareState {
   /** What `cancel(message)` was given. */
   message: string | undefined;
-  /** Why it was cancelled. */
+  /** Why a task is to be cancelled at its next step. */
   reason: Reason | undefined;
-  /** The error that ended a cancelled task, until the first who asks. */
-  cancelledError: CancelledError | undefined;
   /** The report that will be made if nobody asks for the error. */
   lost: LostError | undefined;
   /** What `then` and the like hang on. */
@@ -379,8 +384,6 @@ interface RareState {
   context: Context | undefined;
   /** To be thrown at a task's next step. */
   injected: Error | undefined;
-  /** How often a task was asked to stop. */
-  requests: number;
 }
 
 /** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */

@@ -17,8 +17,13 @@ export class Reason {
 
   /** The immediate reason first. */
   texts(): string[] {
-    const own = typeof this._what === "string" ? this._what : this._what();
+    const own = this._text(typeof this._what === "string" ? this._what : this._what());
     return this._because === undefined ? [own] : [own, ...this._because.texts()];
+  }
+
+  /** @internal */
+  protected _text(what: string): string {
+    return what;
   }
 }
 

@@ -190,7 +190,5 @@ function silence(child: Future<unknown>): void {
 /** A child's result or error. A cancelled task's own CancelledError stays with the task. */
 function outcome(child: Future<unknown>): unknown {
   if (child._state === FINISHED) return child._outcome;
-  return child._state === CANCELLED
-    ? newCancelledError(child._rare?.message, child._rare?.reason)
-    : child._error("gather");
+  return child._state === CANCELLED ? child._freshCancelledError() : child._error("gather");
 }

@@ -17,7 +17,7 @@ export function cancelChain(task: Task<unknown>, message: string | undefined): v
   let chain: Set<Task<unknown>> | undefined;
   let last = task;
   for (;;) {
-    last._rarely().requests++;
+    last._requests++;
     if (last._loop._debug) noteCancelled(last);
     const awaiting = last._awaiting;
     if (!isPlainTask(awaiting) || awaiting.done()) break;

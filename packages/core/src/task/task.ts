@@ -69,7 +69,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal The outermost coroutine. */ declare _coro: AnyGenerator;
   /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ declare _top: Frame | null;
   /** @internal */ declare _awaiting: Future<unknown> | null;
-  /** @internal What is true of it now: the constants below. */ declare _flags: number;
+  /** @internal What is true of it now: the constants above. */ declare _flags: number;
+  /** @internal How often it was asked to stop. */ declare _requests: number;
   /** @internal Its context variables, unless it has a Context (IN_CONTEXT). */ declare _values: Values;
   /** @internal The host's own context variables, if the program uses those. */ declare _outer: AsyncScope | null;
   /** @internal A number until someone asks: most names are never read. */ declare _name: string | number;
@@ -86,6 +87,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     this._top = null;
     this._awaiting = null;
     this._flags = 0;
+    this._requests = 0;
     this._values = currentValues();
     this._outer = scopeToKeep();
     this._name = options?.name ?? ++count;
@@ -144,15 +146,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** How many cancellations were asked for and not taken back by `uncancel()`. */
   cancelling(): number {
-    return this._rare?.requests ?? 0;
+    return this._requests;
   }
 
   /** Takes one request to cancel back; returns how many are left. At 0 an undelivered one is dropped. */
   uncancel(): number {
-    const rare = this._rare;
-    if (rare === undefined || rare.requests === 0) return 0;
-    if (--rare.requests === 0) this._flags &= ~MUST_CANCEL;
-    return rare.requests;
+    if (this._requests > 0 && --this._requests === 0) this._flags &= ~MUST_CANCEL;
+    return this._requests;
   }
 
   /**
@@ -269,11 +269,11 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal */
   _returned(value: unknown): void {
     this._leave();
-    if (this._loop._debug && this.cancelling() > 0 && !(this._flags & MUST_CANCEL))
-      reportSwallowed(this as Task<unknown>);
+    if (this._loop._debug && this._requests > 0 && !(this._flags & MUST_CANCEL)) reportSwallowed(this as Task<unknown>);
     if (this._flags & MUST_CANCEL) {
       // Asked to stop by itself in its last step: the request wins over the value.
       this._flags &= ~MUST_CANCEL;
+      this._outcome = this._rare?.reason;
       this._settle(CANCELLED);
       return;
     }
@@ -285,9 +285,8 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   _ended(error: unknown): void {
     this._leave();
     if (error instanceof CancelledError) {
-      const rare = this._rarely();
-      rare.cancelledError = error;
-      rare.message = undefined;
+      this._outcome = error;
+      if (this._rare !== undefined) this._rare.message = undefined;
       this._settle(CANCELLED);
     } else {
       this._fail(error);
@@ -334,7 +333,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   override _describe(depth: number): string {
     const [state, ...outcome] = super._describe(depth).split(" ");
     const parts = [
-      this.cancelling() > 0 && !this.done() ? "cancelling" : state,
+      this._requests > 0 && !this.done() ? "cancelling" : state,
       `name='${this.getName()}'`,
       `coro=<${titleOf(this._coro)}>`,
     ];

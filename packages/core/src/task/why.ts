@@ -8,10 +8,21 @@ export function reasonNow(): Reason {
 }
 
 function byWhom(): Reason {
-  const at = placeIfDebug(current.loop);
-  // The name only: the reason must not keep the task alive.
-  const by = current.running._task?._name;
-  return new Reason(() => `cancel() ${by === undefined ? "outside of tasks" : `in ${named(by)}`}${at}`);
+  return new CancelCall(current.running._task?._name, placeIfDebug(current.loop));
+}
+
+/** A `cancel()` for which nobody gave a reason. It holds the task's name only, as it must not keep the task alive. */
+class CancelCall extends Reason {
+  private readonly _by: string | number | undefined;
+
+  constructor(by: string | number | undefined, at: string) {
+    super(at);
+    this._by = by;
+  }
+
+  protected override _text(at: string): string {
+    return `cancel() ${this._by === undefined ? "outside of tasks" : `in ${named(this._by)}`}${at}`;
+  }
 }
 
 /** A task's name, which is a number until someone asks. */
