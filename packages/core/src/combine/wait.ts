@@ -1,8 +1,10 @@
 import { millisecondsOrNull } from "../checks.ts";
-import { type Future, isFuture, release } from "../future.ts";
-import { getRunningLoop } from "../loop/current.ts";
-import type { TimerHandle } from "../loop/handle.ts";
-import { Joining, onBehalfOf } from "../task/awaiters.ts";
+import { FINISHED, type Future, isFuture, release } from "../future.ts";
+import type { Scope } from "../loop/context.ts";
+import { current, EMPTY, getRunningLoop, NOBODY } from "../loop/current.ts";
+import { Handle, type Runnable } from "../loop/handle.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
+import { Joining } from "../task/awaiters.ts";
 import { coroutine } from "../task/coroutine.ts";
 import { currentTask } from "../task/create.ts";
 import { mustBeList } from "../task/ensure.ts";
@@ -50,32 +52,72 @@ const waitFor = coroutine(function* wait(
   const limit = millisecondsOrNull("timeout", options?.timeout ?? null);
   const all = setOfFutures(futures);
   const loop = getRunningLoop();
-  const waiter = new Joining<void>(loop, all);
-  let timer: TimerHandle | undefined;
-  if (limit !== null) timer = loop.callLater(limit, release, waiter);
-  let left = all.size;
-  const onDone = onBehalfOf(currentTask(), (future: Future<unknown>) => {
-    left--;
-    const enough =
-      left <= 0 ||
-      returnWhen === FIRST_COMPLETED ||
-      (returnWhen === FIRST_EXCEPTION && !future.cancelled() && future.exception() !== null);
-    if (!enough) return;
-    timer?.cancel();
-    release(waiter);
-  });
-  for (const future of all) future.addDoneCallback(onDone);
+  const waiting = new Waiting(loop, all, returnWhen);
+  const timer = limit === null ? undefined : loop.callLater(limit, release, waiting);
   try {
-    yield* waiter;
+    yield* waiting;
   } finally {
     timer?.cancel();
-    for (const future of all) future.removeDoneCallback(onDone);
+    waiting._leave();
   }
-  const done = new Set<Future<unknown>>();
   const pending = new Set<Future<unknown>>();
-  for (const future of all) (future.done() ? done : pending).add(future);
-  return [done, pending];
+  for (const future of all) if (!future.done()) pending.add(future);
+  // It is nobody else's.
+  for (const future of pending) all.delete(future);
+  return [all, pending];
 });
+
+/** Done when enough is known of the others. It lies among their waiters, as a gather does. */
+class Waiting extends Joining<void> implements Runnable {
+  /** The task that waits. */
+  readonly _awaiter: Future<unknown> | null = currentTask();
+  private readonly _all: ReadonlySet<Future<unknown>>;
+  private readonly _returnWhen: ReturnWhen;
+  private _left: number;
+
+  constructor(loop: EventLoop, all: ReadonlySet<Future<unknown>>, returnWhen: ReturnWhen) {
+    super(loop, all);
+    this._all = all;
+    this._returnWhen = returnWhen;
+    this._left = all.size;
+    for (const future of all) {
+      if (!future.done()) future._addWaiter(this);
+      else future._loop._enqueue(future._state === FINISHED ? this : this._forFailed(future));
+    }
+  }
+
+  get _task(): null {
+    return null;
+  }
+
+  get _scope(): Scope {
+    return NOBODY._scope;
+  }
+
+  _run(): void {
+    current.running = this;
+    this._oneIsDone(this._returnWhen === FIRST_COMPLETED);
+  }
+
+  _forFailed(future: Future<unknown>): Runnable {
+    if (this._returnWhen !== FIRST_EXCEPTION) return this;
+    return new Handle(() => this._oneFailed(future), [], future._loop, EMPTY, null);
+  }
+
+  _leave(): void {
+    for (const future of this._all) if (!future.done()) future._removeWaiter(this);
+  }
+
+  private _oneFailed(future: Future<unknown>): void {
+    const isException = this._returnWhen === FIRST_EXCEPTION && !future.cancelled() && future.exception() !== null;
+    this._oneIsDone(isException || this._returnWhen === FIRST_COMPLETED);
+  }
+
+  private _oneIsDone(enough: boolean): void {
+    this._left--;
+    if (enough || this._left === 0) release(this);
+  }
+}
 
 function setOfFutures(futures: Iterable<Future<unknown>>): Set<Future<unknown>> {
   mustBeList(futures, "wait([a, b])");
