@@ -8,7 +8,7 @@ import { brief } from "./print.ts";
 import type { Reason } from "./reason.ts";
 import { createdAt, noteOrigin } from "./task/origins.ts";
 import { answerProbe, PROBE } from "./task/probe.ts";
-import { AWAITED, done } from "./task/suspend.ts";
+import { AWAITED, done, PARKED } from "./task/suspend.ts";
 import type { Task } from "./task/task.ts";
 import { reasonNow } from "./task/why.ts";
 import type { Awaitable, Suspension } from "./types.ts";
@@ -151,7 +151,20 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const state = this._state;
     if (state === FINISHED) return done(this._outcome as T);
     if (state === PENDING) {
-      current.running._awaiting = this as Future<unknown>;
+      const task = current.running;
+      // Here and not in the task's step, where futures of all classes come by, which the engine is slow to tell apart.
+      if (
+        this._waiters === undefined &&
+        task._awaiting === null &&
+        task._loop === this._loop &&
+        task !== (this as unknown)
+      ) {
+        this._waiters = task as Task<unknown>;
+        task._awaiting = this as Future<unknown>;
+        return PARKED;
+      }
+      if (task._awaiting) task._awaiting._removeWaiter(task as Task<unknown>);
+      task._awaiting = this as Future<unknown>;
       return AWAITED;
     }
     throw this._error("result");

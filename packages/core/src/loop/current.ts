@@ -15,6 +15,8 @@ export interface Running {
   readonly _scope: Scope;
   /** @internal Of a task: see there. */
   _awaiting?: Future<unknown> | null;
+  /** @internal */
+  readonly _loop?: EventLoop;
 }
 
 /** Code that runs in a context, or as a task, that was entered by hand. */

@@ -7,7 +7,7 @@ import type { EventLoop } from "../loops/event-loop.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { originOf } from "../task/origins.ts";
 import { noteStep } from "../task/swallowed.ts";
-import type { Task } from "../task/task.ts";
+import { Task } from "../task/task.ts";
 import { Bag } from "../util/bag.ts";
 import { Ring } from "../util/ring.ts";
 import { TimerHeap } from "../util/timer-heap.ts";
@@ -249,7 +249,10 @@ export abstract class Scheduler {
       }
       left--;
       ran++;
-      (ready.shift() as Runnable)._run();
+      const runnable = ready.shift() as Runnable;
+      // Most are, and the engine knows what to call.
+      if (runnable instanceof Task) runnable._run();
+      else runnable._run();
     }
     this._left = left;
     return ran;

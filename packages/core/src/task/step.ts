@@ -2,7 +2,7 @@ import { RuntimeError } from "../errors.ts";
 import { addCallers } from "./callers.ts";
 import { collected, ended, Frame, nativeNext, nativeThrow } from "./frame.ts";
 import { drivenAlready, Misuse, throwInto } from "./misuse.ts";
-import { AWAITED, baton, CALLED, YIELDED } from "./suspend.ts";
+import { AWAITED, baton, CALLED, PARKED, YIELDED } from "./suspend.ts";
 import { DUE, GAVE_WAY, MUST_CANCEL, type Task } from "./task.ts";
 
 /**
@@ -33,8 +33,8 @@ export function step(task: Task<unknown>): void {
   }
   // The commonest first, and by identity, for which nothing need be looked into.
   if (collected.outermost === null) {
-    if (result === AWAITED) {
-      wait(task);
+    if (result === PARKED) {
+      if (task._place < 0 || (task._flags & MUST_CANCEL) !== 0) parked(task);
       return;
     }
     if (result === YIELDED) {
@@ -103,6 +103,10 @@ function goOn(
         collected.outermost = null;
       }
       const said: unknown = result.value;
+      if (said === PARKED) {
+        parked(task);
+        return;
+      }
       if (said === AWAITED) {
         wait(task);
         return;
@@ -112,7 +116,7 @@ function goOn(
         return;
       }
       if (said !== CALLED) {
-        task._awaiting = null;
+        task._leaveWait();
         inject(task, new Misuse(said));
         return;
       }
@@ -134,19 +138,21 @@ function goOn(
 
 function giveWay(task: Task<unknown>): void {
   task._flags |= GAVE_WAY;
-  task._awaiting = null;
+  if (task._awaiting !== null) task._leaveWait();
   task._loop._enqueue(task);
 }
 
-/** The future said by itself what it is: `_awaiting`, see `Future.next`. */
+/** It lies among the waiters of `_awaiting`. */
+function parked(task: Task<unknown>): void {
+  task._list();
+  if ((task._flags & MUST_CANCEL) === 0) return;
+  // Cancelled by itself while it ran: the request is passed on at once.
+  if (task._awaiting!.cancel(task._rare?.message)) task._flags &= ~MUST_CANCEL;
+}
+
+/** To be put among the waiters of `_awaiting`, which is not as simple as most. */
 function wait(task: Task<unknown>): void {
   const future = task._awaiting!;
-  const other = future._waiters as Partial<Task<unknown>> | undefined;
-  if (task._place < 0) task._list();
-  if (other === undefined && future._loop === task._loop && future !== task && (task._flags & MUST_CANCEL) === 0) {
-    future._waiters = task;
-    return;
-  }
   if (future._loop !== task._loop) {
     task._awaiting = null;
     inject(task, new RuntimeError(`${task} awaits ${future}, which belongs to a different event loop`));
@@ -157,14 +163,15 @@ function wait(task: Task<unknown>): void {
     inject(task, new RuntimeError(`${task} can't await itself`));
     return;
   }
+  const other = future._waiters as Partial<Task<unknown>> | undefined;
   if (other !== undefined && other._coro === task._coro) {
+    task._awaiting = null;
     // Not thrown into the coroutine, which is the other's.
     task._ended(drivenAlready(other as Task<unknown>));
     return;
   }
   future._addWaiter(task);
-  // Cancelled by itself while it ran: the request is passed on at once.
-  if (task._flags & MUST_CANCEL && future.cancel(task._rare?.message)) task._flags &= ~MUST_CANCEL;
+  parked(task);
 }
 
 /** Throws `error` into the coroutine at its next step. */

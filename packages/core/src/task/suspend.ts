@@ -12,7 +12,9 @@ import type { Suspension } from "../types.ts";
  */
 type Signal = IteratorYieldResult<Suspension>;
 
-/** Suspended until the future is done that was put into the running task's `_awaiting`. */
+/** Suspended until the future is done that was put into the running task's `_awaiting`, and among whose waiters it lies. */
+export const PARKED: Signal = signal();
+/** The same, but that it is yet to be put among the waiters, if it may. */
 export const AWAITED: Signal = signal();
 /** Gave way for one iteration of the loop. */
 export const YIELDED: Signal = signal();

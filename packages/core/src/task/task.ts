@@ -201,6 +201,12 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
     return this._flags & IN_CONTEXT ? (this._rare as { context: Context }).context : this;
   }
 
+  /** @internal It has asked a future by hand, and then did not wait for it. */
+  _leaveWait(): void {
+    this._awaiting?._removeWaiter(this);
+    this._awaiting = null;
+  }
+
   /** @internal See T3. */
   _list(): void {
     if (this._place < 0 && !this.done()) this._loop._suspended.add(this as Task<unknown>);
@@ -321,6 +327,7 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   private _leave(): void {
     this._top = null;
+    if (this._awaiting !== null) this._leaveWait();
     if (this._place >= 0) this._loop._suspended.delete(this as Task<unknown>);
   }
 
