@@ -21,6 +21,28 @@ const helpers: Plugin = {
   },
 };
 
+/** `var NAME = class …` at the top, as the bundler writes each class: the name, the class's own, and the rest. */
+const CLASS = /^var (\S+) = class( [\w$]+)?((?: extends .+)? \{(?:\}|\n[\s\S]*?^\}));$/gm;
+
+/**
+ * The classes, which the bundler makes variables, so that it may move them: constants again, worth some per cent, see
+ * `build.ts`. And those with a method that is named by a call, as Node's `inspect` asks for, would stay in a program that
+ * does not use them, if they were not the result of a call that is marked as pure.
+ */
+const classes: Plugin = {
+  name: "classes",
+  renderChunk(code) {
+    const changed = code.replace(CLASS, (_, name: string, own: string | undefined, rest: string) =>
+      rest.includes("[Symbol.for(")
+        ? `const ${name} = /* @__PURE__ */ (() => class${own ?? ` ${name.replace(/\$\d+$/, "")}`}${rest})();`
+        : `const ${name} = class${own ?? ""}${rest};`,
+    );
+    const missed = /^var .* = class.*/m.exec(changed);
+    if (missed !== null) throw new Error(`Expected a class to end by "};" in a line of its own: ${missed[0]}`);
+    return { code: changed, map: null };
+  },
+};
+
 /** Writes the file of each entry into `folder`, as `NAME.js`, and beside them what they share. */
 export async function bundle(entries: Readonly<Record<string, string>>, folder: string): Promise<void> {
   const built = await rolldown({
@@ -29,7 +51,7 @@ export async function bundle(entries: Readonly<Record<string, string>>, folder: 
     tsconfig: false,
     transform: { target: "es2023" },
     external: (id) => !/^[./]|^[A-Z]:/i.test(id) && !id.startsWith(HELPERS),
-    plugins: [helpers],
+    plugins: [helpers, classes],
     onLog(level, log) {
       if (level === "warn") throw new Error(log.message);
     },

@@ -80,3 +80,11 @@ test("stacks show a program that lies beside the bundle, and nothing of the libr
   assert.deepEqual(await failure().catch(callers), [`slow (${program}`, `main (${program}`]);
   await assert.rejects(hang(), new RegExp(`main .*${program}:\\d+`));
 });
+
+test("classes are constants, each with the name it has in the sources", async () => {
+  assert.doesNotMatch(readFileSync(file, "utf8"), /^(var|let|class) .*\bclass\b/m);
+  const built = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(await import("yieldfrom"))) {
+    if (typeof value === "function") assert.equal((built[name] as { name: string }).name, value.name, name);
+  }
+});
