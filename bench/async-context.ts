@@ -1,13 +1,14 @@
 /**
  * `npm run bench:context`: what AsyncLocalStorage costs: tasks beside native async/await, before the program has ever stored
- * anything, after it has, and within a store. In this order, since the first use can't be undone.
+ * anything, after it has, and within a store, on the built package. In this order, since the first use can't be undone.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
-import * as library from "yieldfrom";
+import { load, withCore } from "./core.ts";
 import { here, measure } from "./measure.ts";
 import type { Work } from "./row.ts";
 import { rows } from "./rows/tasks.ts";
 
+const library = await withCore("built", load);
 const store = new AsyncLocalStorage<string>();
 
 await show("never used", (work) => work());

@@ -1,11 +1,12 @@
 /** `npm run bench`: see `--help` and README.md beside this file. */
 import { writeFileSync } from "node:fs";
+import { type Core, load, type Measured, withCore } from "./core.ts";
 import type { Rounds } from "./measure.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
 import { publish } from "./publish.ts";
 import type { Python } from "./python.ts";
 import * as reports from "./report.ts";
-import type { Row } from "./row.ts";
+import type { Library, Row } from "./row.ts";
 import { loadRows } from "./rows.ts";
 import { loadRivals, measureRivals, measureRow } from "./suite.ts";
 import { time } from "./table.ts";
@@ -30,7 +31,7 @@ if (options.help) {
 }
 await bench(options);
 
-async function bench({ words, rounds, full, json, write }: Options): Promise<void> {
+async function bench({ words, rounds, full, json, write, source }: Options): Promise<void> {
   const all = await loadRows();
   const rows = all.filter(({ id, name }) => words.every((word) => id.includes(word) || name.includes(word)));
   if (rows.length === 0) {
@@ -39,37 +40,43 @@ async function bench({ words, rounds, full, json, write }: Options): Promise<voi
     process.exit(2);
   }
   // Taken now: the commit that is measured may not be the one that is checked out at the end.
-  const setting = { date: new Date().toISOString(), commit: reports.commit(), machine: reports.machine() };
+  const measured: Measured = source ? "sources" : "built";
+  const setting = { date: new Date().toISOString(), commit: reports.commit(), measured, machine: reports.machine() };
   const versions = reports.versions();
+  const what = reports.MEASURED[measured];
   console.log(
-    `${setting.machine}; node ${process.versions.node}; medians of ${rounds} rounds after ${WARMUPS} of warm-up\n`,
+    `${what}, on ${setting.machine}; node ${process.versions.node}; medians of ${rounds} rounds after ${WARMUPS} of warm-up\n`,
   );
-  let found = await measureRows(rows, { warmups: WARMUPS, rounds });
-  const mean = reports.meanOf(found) ?? { ratio: Number.NaN, withAll: Number.NaN };
-  printMean(found, mean);
-  let probed: Probed = {};
-  if (full) {
-    const loaded = await loadRivals();
-    try {
-      const sides = await measureAllRivals(rows, { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) }, loaded);
-      found = found.map((row) => ({ ...row, sides: { ...row.sides, ...sides.get(row.id) } }));
-      Object.assign(versions, loaded.versions);
-      if (words.length === 0) probed = await probe(loaded.pythons);
-    } finally {
-      loaded.close();
+  const report = await withCore(measured, async (core): Promise<reports.Report> => {
+    const library = await load(core);
+    let found = await measureRows(library, rows, { warmups: WARMUPS, rounds });
+    const mean = reports.meanOf(found) ?? { ratio: Number.NaN, withAll: Number.NaN };
+    printMean(found, mean);
+    let probed: Probed = {};
+    if (full) {
+      const loaded = await loadRivals();
+      const few = { warmups: WARMUPS, rounds: Math.min(rounds, RIVAL_ROUNDS) };
+      try {
+        const sides = await measureAllRivals(library, rows, few, loaded);
+        found = found.map((row) => ({ ...row, sides: { ...row.sides, ...sides.get(row.id) } }));
+        Object.assign(versions, loaded.versions);
+        if (words.length === 0) probed = await probe(core, loaded.pythons);
+      } finally {
+        loaded.close();
+      }
     }
-  }
-  const report: reports.Report = { ...setting, versions, warmups: WARMUPS, rounds, rows: found, mean, ...probed };
+    return { ...setting, versions, warmups: WARMUPS, rounds, rows: found, mean, ...probed };
+  });
   if (json !== null) writeFileSync(json, reports.toJson(report));
   if (write) publish(report);
 }
 
-async function measureRows(rows: readonly Row[], rounds: Rounds): Promise<reports.RowReport[]> {
+async function measureRows(library: Library, rows: readonly Row[], rounds: Rounds): Promise<reports.RowReport[]> {
   const line = printer(rows);
   line("", ["ours", "native", "ratio", "limit"]);
   const found: reports.RowReport[] = [];
   for (const row of rows) {
-    const report = await measureRow(row, rounds);
+    const report = await measureRow(library, row, rounds);
     found.push(report);
     const [ours, native] = [reports.figureOf(report, "ours")!, reports.figureOf(report, "native")!];
     const over = ours.toNative > row.limit ? "  over" : "";
@@ -79,14 +86,14 @@ async function measureRows(rows: readonly Row[], rounds: Rounds): Promise<report
   return found;
 }
 
-async function measureAllRivals(rows: readonly Row[], rounds: Rounds, { rivals, missing }: Loaded) {
+async function measureAllRivals(library: Library, rows: readonly Row[], rounds: Rounds, { rivals, missing }: Loaded) {
   console.log("");
   for (const reason of missing) console.log(reason);
   const line = printer(rows);
   line("", [...rivals.keys()]);
   const sides = new Map<string, reports.RowReport["sides"]>();
   for (const row of rows) {
-    const found = await measureRivals(row, rounds, rivals);
+    const found = await measureRivals(library, row, rounds, rivals);
     sides.set(row.id, found);
     line(
       row.name,
@@ -114,15 +121,15 @@ function printMean(rows: readonly reports.RowReport[], mean: reports.Mean): void
 }
 
 /** What is measured in processes of its own, each part printed when it is there. */
-async function probe(pythons: readonly Python[]): Promise<Probed> {
+async function probe(core: Core, pythons: readonly Python[]): Promise<Probed> {
   const { sizes, importTimes } = await import("./probes/load.ts");
   const { memory } = await import("./probes/memory.ts");
   const { latency } = await import("./probes/latency.ts");
   return {
-    sizes: shown("size", await sizes()),
-    imports: shown("import", await importTimes()),
-    memory: shown("memory", await memory(pythons)),
-    latency: shown("latency", await latency(pythons)),
+    sizes: shown("size", await sizes(core)),
+    imports: shown("import", await importTimes(core)),
+    memory: shown("memory", await memory(core, pythons)),
+    latency: shown("latency", await latency(core, pythons)),
   };
 }
 

@@ -4,6 +4,7 @@ export const HELP = `npm run bench [-- [WORD…] [OPTIONS]]
 
 Measures yieldfrom beside native async/await. With words, the rows whose name or id contains all of them.
 
+  --source       measure the sources, for a profile of them, and not the built package
   --rounds N     rounds that are measured, after six of warm-up (default: 11)
   --full         also Effect, Effection, CPython's asyncio and uvloop, and memory, latency, import and size
   --json FILE    write all figures to FILE
@@ -13,6 +14,7 @@ Measures yieldfrom beside native async/await. With words, the rows whose name or
 
 export interface Options {
   readonly words: readonly string[];
+  readonly source: boolean;
   readonly rounds: number;
   readonly full: boolean;
   readonly json: string | null;
@@ -26,6 +28,7 @@ export function parseOptions(args: readonly string[]): Options {
     args: [...args],
     allowPositionals: true,
     options: {
+      source: { type: "boolean", default: false },
       rounds: { type: "string", default: "11" },
       full: { type: "boolean", default: false },
       json: { type: "string" },
@@ -37,8 +40,12 @@ export function parseOptions(args: readonly string[]): Options {
   if (values.write && (!values.full || positionals.length > 0)) {
     throw new Error("Expected --write only together with --full and without words: it writes the whole table");
   }
+  if (values.write && values.source) {
+    throw new Error("Expected --write without --source: what is published is measured on the built package");
+  }
   return {
     words: positionals,
+    source: values.source,
     rounds,
     full: values.full,
     json: values.json ?? null,

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { Measured } from "./core.ts";
 import type { Figure } from "./measure.ts";
 import type { Latency } from "./probes/latency.ts";
 import type { ImportTime, Size } from "./probes/load.ts";
@@ -23,6 +24,8 @@ export const TITLES: Readonly<Record<SideName, string>> = {
   uvloop: "uvloop",
 };
 
+export const MEASURED: Readonly<Record<Measured, string>> = { built: "the built package", sources: "the sources" };
+
 export interface RowReport {
   readonly id: string;
   readonly name: string;
@@ -36,6 +39,8 @@ export interface Report {
   readonly date: string;
   /** The checkout that was measured; `+` after it: with changes. */
   readonly commit: string;
+  /** Not said by reports from before the built package was measured. */
+  readonly measured?: Measured;
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly warmups: number;

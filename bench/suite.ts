@@ -1,9 +1,8 @@
 /** The rows, measured one after the other. */
-import * as library from "yieldfrom";
 import { affordable, here, measure, type Rounds, type Side } from "./measure.ts";
 import { type Python, startPython } from "./python.ts";
 import type { RowReport, SideName } from "./report.ts";
-import type { Absent, Row, Work } from "./row.ts";
+import type { Absent, Library, Row, Work } from "./row.ts";
 
 /** Milliseconds that a round of a rival may take before it is given less to do. */
 const BUDGET = 50;
@@ -54,19 +53,24 @@ function rivalHere(name: string, works: Readonly<Record<string, Work | Absent>>)
 }
 
 /** Ours and native alone, before any rival is loaded: the garbage of others is collected at anybody's cost. */
-export async function measureRow(row: Row, rounds: Rounds): Promise<RowReport> {
+export async function measureRow(library: Library, row: Row, rounds: Rounds): Promise<RowReport> {
   return {
     id: row.id,
     name: row.name,
     group: row.group,
     limit: row.limit,
     ...(row.notInMean !== undefined && { notInMean: row.notInMean }),
-    sides: Object.fromEntries(await measure(row, bothSides(row), rounds)),
+    sides: Object.fromEntries(await measure(row, bothSides(library, row), rounds)),
   };
 }
 
 /** The rivals of a row, in rounds with ours and native. What these take among rivals is for the ratios only. */
-export async function measureRivals(row: Row, rounds: Rounds, rivals: Rivals): Promise<RowReport["sides"]> {
+export async function measureRivals(
+  library: Library,
+  row: Row,
+  rounds: Rounds,
+  rivals: Rivals,
+): Promise<RowReport["sides"]> {
   const sides: Side[] = [];
   const absent: [SideName, Absent][] = [];
   for (const [name, rival] of rivals) {
@@ -74,11 +78,11 @@ export async function measureRivals(row: Row, rounds: Rounds, rivals: Rivals): P
     if ("absent" in side) absent.push([name, side]);
     else sides.push({ ...side, operations: await fitting(row, side) });
   }
-  const figures = await measure(row, [...bothSides(row), ...sides], rounds);
+  const figures = await measure(row, [...bothSides(library, row), ...sides], rounds);
   return Object.fromEntries([...sides.map(({ name }) => [name, figures.get(name)!] as const), ...absent]);
 }
 
-function bothSides(row: Row): Side[] {
+function bothSides(library: Library, row: Row): Side[] {
   return [here("ours", row.ours(library), row.operations), here("native", row.native, row.operations)];
 }
 

@@ -5,6 +5,7 @@ import {
   figureOf,
   leastLead,
   MEAN_LIMIT,
+  MEASURED,
   type Report,
   type RowReport,
   SIDES,
@@ -125,12 +126,13 @@ function headlines({ memory, latency, sizes, imports }: Report): string {
   return parts.filter((part) => typeof part === "string").join(" ");
 }
 
-function setting({ date, commit, machine, versions, rounds, warmups }: Report): string {
+function setting({ date, commit, measured, machine, versions, rounds, warmups }: Report): string {
   const names = { node: "Node", effect: "Effect", effection: "Effection", python: "", uvloop: "uvloop" };
   const programs = Object.entries(names).flatMap(([key, name]) =>
     versions[key] === undefined ? [] : [`${name} ${versions[key]}`.trim()],
   );
-  return `Measured on ${date.slice(0, 10)} at \`${commit.slice(0, 10)}\` on ${machine}; ${programs.join(", ")}; ${rounds} rounds after ${warmups} of warm-up.`;
+  const what = measured === undefined ? "Measured" : `Measured with ${MEASURED[measured]},`;
+  return `${what} on ${date.slice(0, 10)} at \`${commit.slice(0, 10)}\` on ${machine}; ${programs.join(", ")}; ${rounds} rounds after ${warmups} of warm-up.`;
 }
 
 function memoryTable({ memory }: Report): string {

@@ -1,16 +1,29 @@
 /**
  * `npm run build`: makes `packages/NAME/dist`, what is published: JavaScript and declarations with a package.json of its own.
  * A checkout never needs it, since Node runs the sources.
+ *
+ * The JavaScript of a package is one file, since V8 makes faster code of that: a `const` of the same file is a constant for
+ * its optimiser, while what is imported from another is loaded and checked at each use. Core gains some 10 per cent by it,
+ * and is imported in a fifth of the time that 80 files take. So `const` has to be kept, and classes too are made constants: a bundler
+ * that makes a `var` of both gains less.
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundle, CORE_FILE } from "./bundle.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** In the order of their dependencies: each is built against the declarations of those before it. */
 export const PACKAGES = ["core", "progress", "executors", "http"] as const;
+
+/** The files of `src` that are looked for by their names; `index.ts` alone where nothing is said. */
+const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Record<string, string>>>>> = {
+  core: { [CORE_FILE.slice(0, -".js".length)]: "index.ts" },
+  // Worker threads start with a file of their own.
+  executors: { index: "index.ts", "worker-entry": "worker-entry.ts" },
+};
 
 const built: Record<string, string[]> = {};
 for (const name of PACKAGES) {
@@ -26,6 +39,7 @@ for (const name of PACKAGES) {
       compilerOptions: {
         noEmit: false,
         declaration: true,
+        emitDeclarationOnly: true,
         stripInternal: true,
         target: "ES2023",
         rootDir: "src",
@@ -41,8 +55,10 @@ for (const name of PACKAGES) {
   } finally {
     rmSync(config);
   }
+  const entries = Object.entries(ENTRIES[name] ?? { index: "index.ts" });
+  await bundle(Object.fromEntries(entries.map(([entry, file]) => [entry, join(folder, "src", file)])), dist);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
-  const published = { ...manifest, exports: { ".": { types: "./index.d.ts", default: "./index.js" } } };
+  const published = { ...manifest, exports: { ".": { types: "./index.d.ts", default: `./${entries[0]![0]}.js` } } };
   writeFileSync(join(dist, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
   for (const text of [join(folder, "README.md"), join(root, "LICENSE")]) {
     if (existsSync(text)) copyFileSync(text, join(dist, text.slice(text.lastIndexOf("/") + 1)));

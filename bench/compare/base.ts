@@ -1,9 +1,9 @@
-/** The other commit's core, in a folder of its own for as long as it is needed. */
+/** The other commit, in a folder of its own for as long as it is needed. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -39,15 +39,15 @@ export function coreIsUnchanged(commit: string): boolean {
   return git("diff", "--quiet", commit, "--", "packages/core/src") !== null;
 }
 
-/** Checks the commit out beside this one for as long as `use` runs, which gets the URL of its core. */
-export async function withBase<T>(commit: string, use: (core: string) => Promise<T>): Promise<T> {
+/** Checks the commit out beside this one for as long as `use` runs, which gets its folder. */
+export async function withBase<T>(commit: string, use: (checkout: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "yieldfrom-base-"));
   const checkout = join(folder, "checkout");
   try {
     if (git("worktree", "add", "--detach", checkout, commit) === null) {
       throw new Error(`git worktree add ${checkout} ${commit} failed`);
     }
-    return await use(pathToFileURL(join(checkout, "packages/core/src/index.ts")).href);
+    return await use(checkout);
   } finally {
     const removed = git("worktree", "remove", "--force", checkout);
     rmSync(folder, { recursive: true, force: true });

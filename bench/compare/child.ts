@@ -9,7 +9,7 @@ import { watchMissing } from "./missing.ts";
 import type { Samples } from "./verdict.ts";
 
 export interface Order {
-  /** URLs of the index.ts of both cores. */
+  /** URLs of both cores. */
   readonly base: string;
   readonly head: string;
   /** Which is loaded first: where code and data come to lie is worth some per cent. */

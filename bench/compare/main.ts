@@ -2,13 +2,14 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { root, withBuilt } from "../core.ts";
 import { loadRows } from "../rows.ts";
 import { coreIsUnchanged, findBase, withBase } from "./base.ts";
 import type { Found, Order } from "./child.ts";
 import { type CompareOptions, HELP, parseCompareOptions } from "./options.ts";
 import { compare, isLoss, isSuspect, LIMIT, type Samples } from "./verdict.ts";
 
-const head = new URL("../../packages/core/src/index.ts", import.meta.url).href;
+type Cores = Pick<Order, "base" | "head">;
 
 let options: CompareOptions;
 try {
@@ -37,14 +38,20 @@ async function main({ words, base, rounds }: CompareOptions): Promise<number> {
     words.every((word) => id.includes(word) || name.includes(word)),
   );
   const ids = rows.map(({ id }) => id);
-  console.log(`bench:compare: this checkout against ${found.commit.slice(0, 10)}, lower quartiles of ${rounds} rounds`);
+  console.log(
+    `bench:compare: this checkout against ${found.commit.slice(0, 10)}, each core built by this one; lower quartiles of ${rounds} rounds`,
+  );
   const names = new Map(rows.map(({ id, name }) => [id, name]));
-  return withBase(found.commit, async (core) => {
-    const first = await inBothOrders(core, ids, rounds);
+  const built = <T>(use: (cores: Cores) => Promise<T>): Promise<T> =>
+    withBase(found.commit, (checkout) =>
+      withBuilt([checkout, root], (base, head) => use({ base: base!.url, head: head!.url })),
+    );
+  return built(async (cores) => {
+    const first = await inBothOrders(cores, ids, rounds);
     const suspects = judge(first, names, isSuspect);
     if (suspects.length === 0) return 0;
     console.log(`\nonce more, with twice the rounds: ${suspects.join(", ")}`);
-    const again = await inBothOrders(core, suspects, rounds * 2);
+    const again = await inBothOrders(cores, suspects, rounds * 2);
     const losses = judge(again, names, (samples, id) => isLoss([...both(first, id)!, ...samples]));
     if (losses.length === 0) {
       console.log("\nnone is slower for sure");
@@ -56,9 +63,9 @@ async function main({ words, base, rounds }: CompareOptions): Promise<number> {
 }
 
 /** What two processes found, one after the other, which load the cores in opposite order. */
-async function inBothOrders(base: string, ids: readonly string[], rounds: number): Promise<readonly Found[]> {
+async function inBothOrders(cores: Cores, ids: readonly string[], rounds: number): Promise<readonly Found[]> {
   const found: Found[] = [];
-  for (const first of ["base", "head"] as const) found.push(await inChild({ base, head, first, ids, rounds }));
+  for (const first of ["base", "head"] as const) found.push(await inChild({ ...cores, first, ids, rounds }));
   return found;
 }
 

@@ -3,7 +3,7 @@ import { wholeNumber } from "../options.ts";
 
 export const HELP = `npm run bench:compare [-- [WORD…] [--base REV] [--rounds N]]
 
-Runs the rows on the core of this checkout and on that of another commit, in turns in one process, and fails if a row has
+Runs the rows on the core of this checkout and on that of another commit, both built, in turns in one process, and fails if a row has
 become clearly slower. With words, the rows whose name or id contains all of them.
 
   --base REV     the other commit (default: the one that bench/results/results.json was made of)

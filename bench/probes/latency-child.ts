@@ -1,15 +1,17 @@
 /**
- * How late timers and bytes are served while many tasks are always ready: `node latency-child.ts LIBRARY SECONDS`. Prints the
+ * How late timers and bytes are served while many tasks are always ready: `node latency-child.ts CORE LIBRARY SECONDS`. Prints the
  * delays, in milliseconds.
  */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { Worker } from "node:worker_threads";
 import { Effect } from "effect";
-import { type Coroutine, createTask, gather, run, sleep } from "yieldfrom";
+import type { Coroutine } from "yieldfrom";
+import type { Library } from "../row.ts";
 
 const READY = 100_000;
-const [library = "", seconds = ""] = process.argv.slice(2);
+const [core = "", library = "", seconds = ""] = process.argv.slice(2);
+const { createTask, gather, run, sleep } = (await import(core)) as Library;
 /** When the load is up, and the loops have been optimised. */
 const WARM = 500;
 

@@ -1,3 +1,4 @@
+import type { Core } from "../core.ts";
 import type { Python } from "../python.ts";
 import type { Absent } from "../row.ts";
 import { quantile } from "../statistics.ts";
@@ -30,21 +31,21 @@ interface Printed {
   readonly turns: number;
 }
 
-export async function latency(pythons: readonly Python[]): Promise<Record<string, Latency | Absent>> {
+export async function latency(core: Core, pythons: readonly Python[]): Promise<Record<string, Latency | Absent>> {
   const starves = "never: microtasks that make microtasks keep the host from its timers and sockets for ever";
   const found: Record<string, Latency | Absent> = {
-    ours: await of("ours"),
+    ours: await of(core, "ours"),
     native: { absent: starves },
-    effect: await of("effect"),
+    effect: await of(core, "effect"),
     effection: { absent: `${starves} (its sleep(0) is a host timer, so that nothing of it is always ready)` },
   };
   for (const python of pythons) found[python.name] = summary((await python.probe("latency", SECONDS)) as Printed);
   return found;
 }
 
-async function of(library: string): Promise<Latency> {
+async function of({ url }: Core, library: string): Promise<Latency> {
   const program = new URL("latency-child.ts", import.meta.url);
-  return summary((await inChild(program, [library, String(SECONDS)])) as Printed);
+  return summary((await inChild(program, [url, library, String(SECONDS)])) as Printed);
 }
 
 function summary({ delays: { timer, hostTimer, byte }, turns }: Printed): Latency {

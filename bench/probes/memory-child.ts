@@ -1,13 +1,15 @@
 /**
- * Parks COUNT tasks of a KIND and prints the bytes each takes: `node --expose-gc memory-child.ts KIND COUNT`. What holds
+ * Parks COUNT tasks of a KIND and prints the bytes each takes: `node --expose-gc memory-child.ts CORE KIND COUNT`. What holds
  * the tasks, an array, is made before the first look.
  */
 import { Effect, Fiber } from "effect";
 import * as effection from "effection";
-import { type Awaitable, type Coroutine, createTask, Future, run, sleep } from "yieldfrom";
+import type { Awaitable, Coroutine } from "yieldfrom";
+import type { Library } from "../row.ts";
 
 const HOUR = 3_600_000;
-const [kind = "", number = ""] = process.argv.slice(2);
+const [core = "", kind = "", number = ""] = process.argv.slice(2);
+const { createTask, Future, run, sleep } = (await import(core)) as Library;
 const count = Number(number);
 const held: unknown[] = new Array(count).fill(null);
 
@@ -54,7 +56,7 @@ function native(park: (hold: (waker: unknown) => void) => Promise<unknown>): Pro
 const KINDS: Record<string, () => Promise<unknown>> = {
   "ours, own future": () => ours(() => new Future<void>()),
   "ours, shared future": () => {
-    let gate: Future<void> | undefined;
+    let gate: Awaitable<void> | undefined;
     return ours(() => {
       gate ??= new Future<void>();
       return gate;

@@ -1,3 +1,4 @@
+import type { Core } from "../core.ts";
 import type { Python } from "../python.ts";
 import { inChild } from "./child.ts";
 
@@ -24,11 +25,15 @@ export interface Memory {
 const PYTHON_COUNT = 200_000;
 
 /** Each kind in a process of its own. */
-export async function memory(pythons: readonly Python[]): Promise<Memory[]> {
+export async function memory({ url }: Core, pythons: readonly Python[]): Promise<Memory[]> {
   const found: Memory[] = [];
   for (const [kind, count] of KINDS) {
     const flags = ["--expose-gc", "--max-old-space-size=4096"];
-    const bytes = (await inChild(new URL("memory-child.ts", import.meta.url), [kind, String(count)], flags)) as number;
+    const bytes = (await inChild(
+      new URL("memory-child.ts", import.meta.url),
+      [url, kind, String(count)],
+      flags,
+    )) as number;
     found.push({ kind, count, bytes: Math.round(bytes) });
   }
   for (const python of pythons) {

@@ -43,7 +43,13 @@ async def calls(count):
 
 
 async def link(depth, waits):
-    return await (yielder(waits) if depth == 0 else link(depth - 1, waits))
+    if depth > 0:
+        return await link(depth - 1, waits)
+    count = 0
+    while count < waits:
+        await asyncio.sleep(0)
+        count += 1
+    return count
 
 
 def chain(depth):

@@ -30,7 +30,10 @@ const calls: Work = (count) =>
   );
 
 const link: (depth: number, waits: number) => Effect.Effect<number> = Effect.fnUntraced(function* (depth, waits) {
-  return depth === 0 ? yield* yielder(waits) : yield* link(depth - 1, waits);
+  if (depth > 0) return yield* link(depth - 1, waits);
+  let count = 0;
+  for (; count < waits; count++) yield* Effect.yieldNow;
+  return count;
 });
 
 function chain(depth: number): Work {

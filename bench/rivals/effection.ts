@@ -44,7 +44,10 @@ const calls: Work = (count) =>
   });
 
 function* link(depth: number, waits: number): Operation<number> {
-  return depth === 0 ? yield* yielder(waits) : yield* link(depth - 1, waits);
+  if (depth > 0) return yield* link(depth - 1, waits);
+  let count = 0;
+  for (; count < waits; count++) yield* giveWay();
+  return count;
 }
 
 function chain(depth: number): Work {

@@ -19,25 +19,21 @@ type Chain = (depth: number, waits: number) => Coroutine<number>;
 
 function plain({ run, sleep }: Library, depth: number): Work {
   const chain: Chain = function* (depth, waits) {
-    return depth === 0 ? yield* bottom(waits) : yield* chain(depth - 1, waits);
-  };
-  function* bottom(waits: number): Coroutine<number> {
+    if (depth > 0) return yield* chain(depth - 1, waits);
     let count = 0;
     for (; count < waits; count++) yield* sleep(0);
     return count;
-  }
+  };
   return (waits) => run(chain(depth, waits));
 }
 
 function wrapped({ run, sleep, coroutine }: Library, depth: number): Work {
   const chain: Chain = coroutine(function* chain(depth: number, waits: number): Coroutine<number> {
-    return depth === 0 ? yield* bottom(waits) : yield* chain(depth - 1, waits);
-  });
-  function* bottom(waits: number): Coroutine<number> {
+    if (depth > 0) return yield* chain(depth - 1, waits);
     let count = 0;
     for (; count < waits; count++) yield* sleep(0);
     return count;
-  }
+  });
   return (waits) => run(chain(depth, waits));
 }
 

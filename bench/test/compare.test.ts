@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import * as library from "yieldfrom";
 import { coreIsUnchanged, findBase, withBase } from "../compare/base.ts";
 import { watchMissing } from "../compare/missing.ts";
@@ -58,8 +57,8 @@ test("the other checkout is gone at the end, after a failure too", async () => {
   const found = findBase("HEAD");
   assert.ok("commit" in found);
   let path = "";
-  const failing = withBase(found.commit, async (core) => {
-    path = fileURLToPath(core);
+  const failing = withBase(found.commit, async (checkout) => {
+    path = checkout;
     assert.ok(existsSync(path));
     throw new Error("measuring failed");
   });

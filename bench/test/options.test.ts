@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { parseOptions } from "../options.ts";
 
 test("nothing given: all rows, ours and native", () => {
-  const expected = { words: [], rounds: 11, full: false, json: null, write: false, help: false };
+  const expected = { words: [], source: false, rounds: 11, full: false, json: null, write: false, help: false };
   assert.deepEqual(parseOptions([]), expected);
 });
 
@@ -30,4 +30,5 @@ test("what is wrong is named", () => {
   assert.throws(() => parseOptions(["--json"]), /--json/);
   assert.throws(() => parseOptions(["--write"]), /--write only together with --full/);
   assert.throws(() => parseOptions(["--write", "--full", "chain"]), /without words/);
+  assert.throws(() => parseOptions(["--write", "--full", "--source"]), /--write without --source/);
 });

@@ -42,6 +42,7 @@ const rows: RowReport[] = [
 const report: Report = {
   date: "2026-01-02T03:04:05.678Z",
   commit: "0123456789abcdef",
+  measured: "built",
   machine: "2 x Processor",
   versions: { node: "26.0.0", effect: "4.1.0" },
   warmups: 6,
@@ -67,7 +68,10 @@ test("the table: figures, ratios over their limit, what is absent and why, what 
   assert.match(text, /\| deep \| 12\.3 µs \| 1,543 ns \| \*\*8\.00\*\* \| 1\.00 \* \|/);
   assert.match(text, /– it has none: queue\./);
   assert.match(text, /not in the mean: for a reason\./);
-  assert.match(text, /2026-01-02 at `0123456789` on 2 x Processor; Node 26\.0\.0, Effect 4\.1\.0; 11 rounds after 6/);
+  assert.match(
+    text,
+    /Measured with the built package, on 2026-01-02 at `0123456789` on 2 x Processor; Node 26\.0\.0, Effect 4\.1\.0; 11 rounds after 6/,
+  );
   assert.doesNotMatch(text, /uvloop|undefined|NaN/);
 });
 

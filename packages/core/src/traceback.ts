@@ -71,19 +71,24 @@ export function programStack(): CodePlace[] {
 /** Enough for a program's part and what of the library stands between. */
 const MOST_LINES = 50;
 
-const here = import.meta.url.slice(0, import.meta.url.lastIndexOf("/") + 1);
-/** Bundled, the library has no folder of its own, and nothing can be told apart by it. */
-const hasOwnFolder = /\/traceback\.[jt]s$/.test(import.meta.url);
+const { url } = import.meta;
+/** As published, the library is one file, which its name tells from a program's bundle that it is a part of. */
+const isBuilt = /\/yieldfrom\.js(\?|$)/.test(url);
+/** Where it is in files of its own, their folder; null where it is in a file with others, and can't be told from them. */
+const folder = /\/traceback\.[jt]s$/.test(url) ? url.slice(0, url.lastIndexOf("/") + 1) : null;
 const ENGINE = /^(loop|loops|task|introspect)\/|^(future|run|traceback|host)\.[jt]s/;
 
 /** Whether a file is one of this library. */
 export function isOurs(file: string): boolean {
-  return hasOwnFolder && withScheme(file).startsWith(here);
+  return isBuilt ? withScheme(file) === url : folder !== null && withScheme(file).startsWith(folder);
 }
 
-/** Whether a file is of the part of this library that drives coroutines, and contains none. */
+/**
+ * Whether a file is of the part of this library that drives coroutines, and contains none. Built, the file has all parts:
+ * then the library's own coroutines are no more shown than what drives them.
+ */
 export function isEngine(file: string): boolean {
-  return isOurs(file) && ENGINE.test(withScheme(file).slice(here.length));
+  return isOurs(file) && (folder === null || ENGINE.test(withScheme(file).slice(folder.length)));
 }
 
 function withScheme(file: string): string {

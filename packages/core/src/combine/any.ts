@@ -24,7 +24,9 @@ export function any(awaitables: Iterable<Awaitable<unknown>>): Coroutine<unknown
   return firstResultOf(awaitables);
 }
 
-const firstResultOf = coroutine(function* any(awaitables: Iterable<Awaitable<unknown>>): Coroutine<unknown> {
+const firstResultOf = /* @__PURE__ */ coroutine(function* any(
+  awaitables: Iterable<Awaitable<unknown>>,
+): Coroutine<unknown> {
   const contest = new Contest("any", awaitables, (future) => !future.cancelled() && future.exception() === null);
   const winner = yield* contest.run();
   if (winner !== null) return winner.result();

@@ -23,7 +23,7 @@ export function race(awaitables: Iterable<Awaitable<unknown>>): Coroutine<unknow
   return firstOf(awaitables);
 }
 
-const firstOf = coroutine(function* race(awaitables: Iterable<Awaitable<unknown>>): Coroutine<unknown> {
+const firstOf = /* @__PURE__ */ coroutine(function* race(awaitables: Iterable<Awaitable<unknown>>): Coroutine<unknown> {
   const winner = yield* new Contest("race", awaitables, () => true).run();
   return winner?.result();
 });

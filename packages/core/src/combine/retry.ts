@@ -36,7 +36,7 @@ export function retry<T>(body: (attempt: number) => Awaitable<T>, options: Retry
   return attemptsAt(body, options) as Coroutine<T>;
 }
 
-const attemptsAt = coroutine(function* retry(
+const attemptsAt = /* @__PURE__ */ coroutine(function* retry(
   body: (attempt: number) => Awaitable<unknown>,
   { attempts = 3, delay = 100, factor = 2, maxDelay = Number.POSITIVE_INFINITY, jitter, retryIf }: RetryOptions,
 ): Coroutine<unknown> {

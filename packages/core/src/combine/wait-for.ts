@@ -20,7 +20,10 @@ export function waitFor<T>(awaitable: Awaitable<T>, ms: number | null): Coroutin
   return waitForIt(awaitable, ms) as Coroutine<T>;
 }
 
-const waitForIt = coroutine(function* waitFor(awaitable: Awaitable<unknown>, ms: number | null): Coroutine<unknown> {
+const waitForIt = /* @__PURE__ */ coroutine(function* waitFor(
+  awaitable: Awaitable<unknown>,
+  ms: number | null,
+): Coroutine<unknown> {
   millisecondsOrNull("ms", ms);
   if (ms === null || ms > 0) {
     mustBeAwaitable(awaitable, " to wait for");

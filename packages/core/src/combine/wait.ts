@@ -39,7 +39,7 @@ export function wait<F extends Future<unknown>>(
   return waitFor(futures, options) as Coroutine<[done: Set<F>, pending: Set<F>]>;
 }
 
-const waitFor = coroutine(function* wait(
+const waitFor = /* @__PURE__ */ coroutine(function* wait(
   futures: Iterable<Future<unknown>>,
   options: WaitOptions | undefined,
 ): Coroutine<[done: Set<Future<unknown>>, pending: Set<Future<unknown>>]> {

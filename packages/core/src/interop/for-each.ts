@@ -40,7 +40,10 @@ export function forEach<T, R>(source: Source<T>, body: (item: T, index: number) 
 
 type Body<T> = (item: T, index: number) => unknown;
 
-const eachOf = coroutine(function* forEach(source: Source<unknown>, body: Body<unknown>): Coroutine<void> {
+const eachOf = /* @__PURE__ */ coroutine(function* forEach(
+  source: Source<unknown>,
+  body: Body<unknown>,
+): Coroutine<void> {
   if (typeof body !== "function") {
     throw new TypeError(`Expected \`body\` of forEach() to be a function (item, index) => …, got ${brief(body)}`);
   }

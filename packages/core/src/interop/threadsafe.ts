@@ -193,4 +193,4 @@ class Handed<T> implements ConcurrentFuture<T> {
   }
 }
 
-const HANDED_BACK = new Reason("cancel() of the future of runCoroutineThreadsafe()");
+const HANDED_BACK = /* @__PURE__ */ new Reason("cancel() of the future of runCoroutineThreadsafe()");

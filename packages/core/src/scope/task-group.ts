@@ -33,7 +33,9 @@ export function taskGroup<T>(body: (group: TaskGroup) => Awaitable<T>): Coroutin
   return withGroup(body) as Coroutine<T>;
 }
 
-const withGroup = coroutine(function* taskGroup(body: (group: TaskGroup) => Awaitable<unknown>): Coroutine<unknown> {
+const withGroup = /* @__PURE__ */ coroutine(function* taskGroup(
+  body: (group: TaskGroup) => Awaitable<unknown>,
+): Coroutine<unknown> {
   mustBeBody("taskGroup", body);
   const group = new TaskGroup();
   group._enter();

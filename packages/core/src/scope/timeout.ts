@@ -30,7 +30,7 @@ export function timeoutAt<T>(when: number | null, body: (scope: Timeout) => Awai
   return within(when, "when", body, placeIfDebug(current.loop)) as Coroutine<T>;
 }
 
-const within = coroutine(function* timeout(
+const within = /* @__PURE__ */ coroutine(function* timeout(
   limit: number | null,
   name: "ms" | "when",
   body: (scope: Timeout) => Awaitable<unknown>,

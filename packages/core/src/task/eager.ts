@@ -14,4 +14,4 @@ export function createEagerTaskFactory(taskClass: TaskConstructor): TaskFactory 
 }
 
 /** `createEagerTaskFactory(Task)`, for `loop.setTaskFactory`. Source: asyncio `eager_task_factory`. */
-export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(Task);
+export const eagerTaskFactory: TaskFactory = /* @__PURE__ */ createEagerTaskFactory(Task);
