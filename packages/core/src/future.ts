@@ -200,7 +200,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   get [Symbol.toStringTag](): string {
-    return this.constructor.name;
+    return this._kind;
   }
 
   /** For example `<Future finished result=42>`. */
@@ -214,7 +214,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal A future may wait for another, that for a third, in a circle even: `depth` of them are shown. */
   _print(depth: number): string {
-    return `<${this.constructor.name} ${this._describe(depth)}${createdAt(this)}>`;
+    return `<${this._kind} ${this._describe(depth)}${createdAt(this)}>`;
   }
 
   /** @internal What stands between the angle brackets. */
@@ -233,6 +233,11 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal What it is called in a report that outlives it. */
   _title(): string {
+    return this._kind;
+  }
+
+  /** @internal What kind of thing it is for people. */
+  get _kind(): string {
     return this.constructor.name;
   }
 

@@ -2,6 +2,7 @@ import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
+import type { HeapEntry } from "../util/timer-heap.ts";
 import { type AsyncScope, asyncContext, runInScope, scopeToKeep } from "./async-context.ts";
 import { Context, type Scope, type Values } from "./context.ts";
 import { current, currentValues, type Running } from "./current.ts";
@@ -14,6 +15,12 @@ export interface Runnable extends Running {
   _forFailed?(future: Future<unknown>): Runnable;
   /** @internal On whose behalf it waits, if that is a future or task. */
   readonly _awaiter?: Future<unknown> | null;
+}
+
+/** What the loop's heap of timers holds: to be queued at its time. */
+export interface Timer extends Runnable, HeapEntry {
+  /** @internal Whether it lies in the heap, whose count of the dead it must then feed. */
+  _inHeap: boolean;
 }
 
 /** A callback with its arguments, scheduled to run once. Source: asyncio `Handle`. */
@@ -113,7 +120,7 @@ export class Handle implements Runnable {
 }
 
 /** A callback scheduled for a time. Source: asyncio `TimerHandle`. */
-export class TimerHandle extends Handle {
+export class TimerHandle extends Handle implements Timer {
   /** @internal */ declare readonly _when: number;
   /** @internal */ declare _order: number;
   /** @internal Whether it lies in the loop's heap, whose count of the dead it must then feed. */

@@ -15,7 +15,7 @@ import { WeakCallbacks } from "../util/weak-callbacks.ts";
 import type { AsyncScope } from "./async-context.ts";
 import type { Context, Values } from "./context.ts";
 import { current, currentValues } from "./current.ts";
-import { Handle, type Runnable, TimerHandle } from "./handle.ts";
+import { Handle, type Runnable, type Timer, TimerHandle } from "./handle.ts";
 import type { ExceptionContext, LostError } from "./report.ts";
 
 /** Receives errors that nobody else can. Source: asyncio `set_exception_handler`. */
@@ -45,12 +45,14 @@ export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => v
  */
 export abstract class Scheduler {
   /** @internal */ readonly _ready = new Ring<Runnable>();
-  /** @internal */ readonly _timers = new TimerHeap<TimerHandle>();
+  /** @internal */ readonly _timers = new TimerHeap<Timer>();
   /** @internal Errors held by futures of this loop that nobody has asked for. */ readonly _lostErrors =
     new Set<LostError>();
   /** @internal Called when the loop is closed: what Promises wait for. */ readonly _atClose = new WeakCallbacks();
   /** @internal Pending tasks that have suspended; see T3 in task.ts. */ readonly _suspended = new Bag<Task<unknown>>();
   /** @internal Runnables of the iteration under way that have not run yet. */ protected _left = 0;
+  /** @internal The time by which timers are due; it stands still between two looks at the clock. */ protected _clock =
+    0;
   /** @internal Set by `stop()`, looked at between iterations. */ protected _stopping = false;
   /** @internal False only while the loop runs and sleeps, so that an addition to the queue must wake it. */
   protected _awake = true;
@@ -108,12 +110,17 @@ export abstract class Scheduler {
     if (this._closed) this._refuse("callAt");
     if (this._debug) mustNotBeCoroutine("callAt", callback);
     const handle = new TimerHandle(milliseconds("when", when), callback, args, this as unknown as EventLoop);
-    // Never due: such a timer must not look like something that is still to come.
-    if (when === Number.POSITIVE_INFINITY) return handle;
-    handle._inHeap = true;
-    this._timers.push(handle);
-    if (!this._awake) this._wake();
+    this._setTimer(handle);
     return handle;
+  }
+
+  /** @internal */
+  _setTimer(timer: Timer): void {
+    // Never due: such a timer must not look like something that is still to come.
+    if (timer._when === Number.POSITIVE_INFINITY) return;
+    timer._inHeap = true;
+    this._timers.push(timer);
+    if (!this._awake) this._wake();
   }
 
   /** Makes the loop stop at the end of the iteration under way, or of the next one. Source: asyncio `stop`. */
@@ -225,15 +232,15 @@ export abstract class Scheduler {
 
   /** @internal Rule R3; `now` may be a little old. */
   protected _collectDue(now: number): void {
-    for (let handle = this._timers.popDue(now); handle !== undefined; handle = this._timers.popDue(now)) {
-      handle._inHeap = false;
-      this._ready.push(handle);
+    for (let timer = this._timers.popDue(now); timer !== undefined; timer = this._timers.popDue(now)) {
+      timer._inHeap = false;
+      this._ready.push(timer);
     }
   }
 
   /**
    * @internal Runs `most` runnables at most, over as many iterations as that takes; ends early between two iterations
-   * when nothing is ready, or there are timers to look at or a stop to obey. Returns how many it ran.
+   * when nothing is ready, or there are timers due or a stop to obey. Returns how many it ran.
    * In a function of its own, or its optimised code is dropped at every turn.
    */
   protected _runSome(most: number): number {
@@ -243,13 +250,13 @@ export abstract class Scheduler {
     let ran = 0;
     while (ran < most) {
       if (left === 0) {
-        if (this._stopping || this._timers.size > 0) break;
+        if (this._stopping || this._timers.earliest <= this._clock) break;
         left = ready.size;
         if (left === 0) break;
       }
       left--;
       ran++;
-      const runnable = ready.shift() as Runnable;
+      const runnable = ready.take();
       // Most are, and the engine knows what to call.
       if (runnable instanceof Task) runnable._run();
       else runnable._run();
@@ -266,13 +273,13 @@ export abstract class Scheduler {
     let ran = 0;
     while (ran < most) {
       if (this._left === 0) {
-        if (this._stopping || this._timers.size > 0) break;
+        if (this._stopping || this._timers.earliest <= this._clock) break;
         this._left = this._ready.size;
         if (this._left === 0) break;
       }
       this._left--;
       ran++;
-      const runnable = this._ready.shift() as Runnable;
+      const runnable = this._ready.take();
       // A handle forgets its callback by running.
       const handle = runnable instanceof Handle ? runnable.toString() : undefined;
       if (runnable._task !== null) noteStep(runnable._task);

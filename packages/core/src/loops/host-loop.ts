@@ -28,7 +28,6 @@ const SLOW_PORTION = 0.5;
  * time of MOST_PER_LOOK runnables at most, or about half a millisecond when they are slow.
  */
 export class HostEventLoop extends EventLoop {
-  private _clock = 0;
   private _budgetEnd = 0;
   private _sinceLook = 0;
   private _perLook = MOST_PER_LOOK;
@@ -71,7 +70,7 @@ export class HostEventLoop extends EventLoop {
         this._finish = null;
         this._main = null;
         this._awake = true;
-        this._setTimer(Number.POSITIVE_INFINITY);
+        this._setHostTimer(Number.POSITIVE_INFINITY);
         forgetIdle();
         this._end();
         watchUnstarted();
@@ -127,7 +126,7 @@ export class HostEventLoop extends EventLoop {
     // A Promise of the host wakes one task, most often, which then waits for the next.
     if (this._isSimple()) {
       this._sinceLook++;
-      this._asCurrent(this._ready.shift());
+      this._asCurrent(this._ready.take());
       if (this._ready.size > 0 && !this._stopping) this._asCurrent();
     } else this._asCurrent();
     watchUnstarted();
@@ -182,12 +181,13 @@ export class HostEventLoop extends EventLoop {
   private _sleep(): void {
     this._awake = false;
     const next = this._timers.peek();
-    if (next !== undefined) this._setTimer(next._when);
-    else if (this._cancelTimer !== null) this._setTimer(Number.POSITIVE_INFINITY);
+    if (next !== undefined) this._setHostTimer(next._when);
+    else if (this._cancelTimer !== null) this._setHostTimer(Number.POSITIVE_INFINITY);
+    this._ready.trim();
   }
 
   /** One timer of the host, for our earliest deadline. One that comes too early does no harm, so it may stay. */
-  private _setTimer(when: number): void {
+  private _setHostTimer(when: number): void {
     if (when >= this._timerAt && when !== Number.POSITIVE_INFINITY) return;
     this._cancelTimer?.();
     this._cancelTimer = null;

@@ -12,18 +12,17 @@ import { EventLoop } from "./event-loop.ts";
  * Nothing from outside can reach it while it runs: a coroutine that waits for a Promise or a socket is a deadlock.
  */
 export class VirtualEventLoop extends EventLoop {
-  private _now: number;
   private _main: Future<unknown> | null = null;
 
   /** @param options.start the first loop time, in milliseconds; 0 by default */
   constructor(options?: { readonly start?: number }) {
     super(defaultHost);
-    this._now = options?.start ?? 0;
+    this._clock = options?.start ?? 0;
   }
 
   /** Virtual milliseconds. */
   override time(): number {
-    return this._now;
+    return this._clock;
   }
 
   override runUntilComplete<T>(main: Awaitable<T>): T {
@@ -63,11 +62,12 @@ export class VirtualEventLoop extends EventLoop {
 
   private _iterateOnce(): void {
     if (this._ready.size === 0 && !this._stopping) {
+      this._ready.trim();
       const next = this._timers.peek();
       if (next === undefined) throw this._deadlock(this._main);
-      if (next._when > this._now) this._now = next._when;
+      if (next._when > this._clock) this._clock = next._when;
     }
-    this._collectDue(this._now);
+    this._collectDue(this._clock);
     this._left = this._ready.size;
     while (this._left > 0) this._runSome(this._left);
   }

@@ -1,7 +1,9 @@
 import { milliseconds } from "../checks.ts";
-import { type Future, PENDING, release } from "../future.ts";
-import { getRunningLoop } from "../loop/current.ts";
-import type { TimerHandle } from "../loop/handle.ts";
+import { FINISHED, Future, PENDING } from "../future.ts";
+import type { Scope } from "../loop/context.ts";
+import { current, getRunningLoop, NOBODY } from "../loop/current.ts";
+import type { Timer } from "../loop/handle.ts";
+import type { EventLoop } from "../loops/event-loop.ts";
 import type { Suspension } from "../types.ts";
 import { Operation } from "./operation.ts";
 import { baton, done, YIELDED } from "./suspend.ts";
@@ -21,13 +23,11 @@ export function sleep(ms: number, result?: unknown): Operation<unknown> {
 class Sleep extends Operation<unknown> {
   declare private readonly _ms: number;
   declare private readonly _result: unknown;
-  declare private _future: Future<void> | null;
-  declare private _timer: TimerHandle | null;
+  declare private _alarm: Alarm | null;
 
   constructor(ms: number, result: unknown) {
     super();
-    this._future = null;
-    this._timer = null;
+    this._alarm = null;
     this._ms = ms;
     this._result = result;
   }
@@ -37,21 +37,59 @@ class Sleep extends Operation<unknown> {
   }
 
   override next(): IteratorResult<Suspension, unknown> {
-    if (this._future === null) {
-      const loop = getRunningLoop();
-      this._future = loop.createFuture<void>();
-      this._timer = loop.callLater(this._ms, release, this._future);
-      return this._future.next();
+    const alarm = this._alarm;
+    if (alarm === null) {
+      this._alarm = new Alarm(getRunningLoop(), this._ms);
+      return this._alarm.next();
     }
     // Not yet: a second task was given the coroutine that waits here.
-    if (this._future._state === PENDING) return this._future.next();
-    (this._timer as TimerHandle).cancel();
-    this._future.next();
+    if (alarm._state === PENDING) return alarm.next();
+    if (alarm._inHeap) alarm._takeBack();
+    alarm.next();
     return done(this._result);
   }
 
   protected override _interrupted(): void {
-    this._timer?.cancel();
+    if (this._alarm?._inHeap) this._alarm._takeBack();
+  }
+}
+
+/** What a sleep waits for, and its timer at once. */
+class Alarm extends Future<void> implements Timer {
+  declare readonly _when: number;
+  declare _order: number;
+  declare _cancelled: boolean;
+  declare _inHeap: boolean;
+
+  constructor(loop: EventLoop, ms: number) {
+    super(loop._plain);
+    this._when = loop.time() + ms;
+    this._order = 0;
+    this._cancelled = false;
+    this._inHeap = false;
+    loop._setTimer(this);
+  }
+
+  override get _kind(): string {
+    return "Future";
+  }
+
+  get _task(): null {
+    return null;
+  }
+
+  get _scope(): Scope {
+    return NOBODY._scope;
+  }
+
+  _run(): void {
+    current.running = this;
+    if (this._state === PENDING) this._settle(FINISHED);
+  }
+
+  _takeBack(): void {
+    this._cancelled = true;
+    this._loop._timers.noteCancelled();
   }
 }
 

@@ -245,12 +245,13 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal */
   _run(): void {
     current.running = this as Task<unknown>;
-    if (asyncContext.inUse) runInScope(this._outer, stepInScope, this as Task<unknown>);
-    else {
-      step(this as Task<unknown>);
-      // Its own step was the first to store something.
-      if (asyncContext.inUse) this._keepScope();
+    if (asyncContext.inUse) {
+      runInScope(this._outer, stepInScope, this as Task<unknown>);
+      return;
     }
+    step(this as Task<unknown>);
+    // Its own step was the first to store something.
+    if (asyncContext.inUse) this._keepScope();
   }
 
   /** @internal What a step has stored for good, the host forgets after it. */

@@ -1,6 +1,6 @@
 /** A binary heap: the item that comes before all others is on top. Equal items come out in no particular order. */
 export class Heap<T> {
-  private _items: T[] = [];
+  private readonly _items: T[] = [];
   private readonly _before: (a: T, b: T) => boolean;
 
   /** @param before whether `a` must come out before `b` */
@@ -32,12 +32,6 @@ export class Heap<T> {
       this._down(0);
     }
     return top;
-  }
-
-  /** Drops all items for which `keep` is false, in O(n). */
-  retain(keep: (item: T) => boolean): void {
-    this._items = this._items.filter(keep);
-    for (let i = (this._items.length >> 1) - 1; i >= 0; i--) this._down(i);
   }
 
   private _up(index: number): void {

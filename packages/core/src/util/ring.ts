@@ -32,8 +32,23 @@ export class Ring<T> {
     const item = this._cells[head];
     this._cells[head] = undefined;
     this._head = (head + 1) & this._mask;
-    if (this._head === this._tail && this._mask >= LARGE && ++this._emptied > MOST_EMPTIED) this.clear();
+    if (this._head === this._tail) this.trim();
     return item;
+  }
+
+  /** `shift()` of a ring that is not empty, for who calls `trim()` at other times. */
+  take(): T {
+    const head = this._head;
+    const cells = this._cells;
+    const item = cells[head] as T;
+    cells[head] = undefined;
+    this._head = (head + 1) & this._mask;
+    return item;
+  }
+
+  /** Drops a huge buffer, if it is empty again and again. To be called when it is empty. */
+  trim(): void {
+    if (this._mask >= LARGE && ++this._emptied > MOST_EMPTIED) this.clear();
   }
 
   clear(): void {

@@ -147,7 +147,7 @@ test("one with a timeout is left by that, or when all are done", () =>
     }
     assert.equal(loop.time(), 1);
     yield* sleep(2);
-    assert.equal(loop._timers.peek()?.when(), 6, "that of the second is left, which came at 1");
+    assert.equal(loop._timers.peek()?._when, 6, "that of the second is left, which came at 1");
     yield* sleep(3);
     assert.equal(longLived._waiters, undefined);
   }));

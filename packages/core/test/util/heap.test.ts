@@ -3,11 +3,11 @@ import { test } from "node:test";
 import { Heap } from "../../src/util/heap.ts";
 import { seeded } from "../seeded.ts";
 
-test("comes out sorted, whatever went in and was dropped meanwhile", () => {
+test("comes out sorted, whatever went in and was taken meanwhile", () => {
   const random = seeded(7);
   for (let round = 0; round < 200; round++) {
     const heap = new Heap<number>((a, b) => a < b);
-    let model: number[] = [];
+    const model: number[] = [];
     for (let i = 0; i < 40; i++) {
       const value = random(20);
       heap.push(value);
@@ -17,9 +17,7 @@ test("comes out sorted, whatever went in and was dropped meanwhile", () => {
         assert.equal(heap.pop(), model.shift());
       }
     }
-    const even = (value: number) => value % 2 === 0;
-    heap.retain(even);
-    model = model.filter(even).sort((a, b) => a - b);
+    model.sort((a, b) => a - b);
     assert.equal(heap.size, model.length);
     assert.equal(heap.peek(), model[0]);
     assert.deepEqual(
