@@ -51,7 +51,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @param options.loop the loop it belongs to; the current one by default */
   constructor(options?: { readonly loop?: EventLoop | undefined }) {
-    this._loop = options?.loop ?? defaultLoop(`new ${new.target.name}()`);
+    this._loop = options?.loop ?? loopFor(new.target);
     this._state = PENDING;
     this._outcome = undefined;
     this._waiters = undefined;
@@ -274,10 +274,9 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const waiters = this._waiters;
     if (waiters === undefined) return;
     this._waiters = undefined;
-    const loop = this._loop;
-    if (state !== FINISHED || loop._closed) this._wakeCarefully(waiters);
-    else if (Array.isArray(waiters)) for (const waiter of waiters) loop._enqueue(waiter);
-    else loop._enqueue(waiters);
+    // One, with no more to it, is the rule.
+    if (state !== FINISHED || this._loop._closed || Array.isArray(waiters)) this._wakeCarefully(waiters);
+    else this._loop._enqueue(waiters);
   }
 
   private _wakeCarefully(waiters: Runnable | Runnable[]): void {
@@ -402,6 +401,10 @@ interface RareState {
   context: Context | undefined;
   /** To be thrown at a task's next step. */
   injected: Error | undefined;
+}
+
+function loopFor(kind: { readonly name: string }): EventLoop {
+  return defaultLoop(`new ${kind.name}()`);
 }
 
 /** Lets whoever waits for `waiter` go on, unless it is done already: by a cancellation, or by someone faster. */

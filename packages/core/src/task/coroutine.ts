@@ -162,6 +162,10 @@ export function asGenerator(value: unknown): AnyGenerator | undefined {
     else if (current.loop?._debug) takePlain(gen);
     return gen;
   }
+  return generatorOf(value);
+}
+
+function generatorOf(value: unknown): AnyGenerator | undefined {
   if (isOperation(value)) {
     // Started here, or it would be reported if its task never is.
     const started = value[Symbol.iterator]();

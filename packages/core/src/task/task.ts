@@ -276,20 +276,26 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   /** @internal */
   _returned(value: unknown): void {
     this._leave();
-    if (this._loop._debug && this._requests > 0 && !(this._flags & MUST_CANCEL)) reportSwallowed(this as Task<unknown>);
-    if (this._flags & MUST_CANCEL) {
-      // Asked to stop by itself in its last step: the request wins over the value.
-      this._flags &= ~MUST_CANCEL;
-      this._outcome = this._rare?.reason;
-      this._settle(CANCELLED);
-      return;
-    }
+    if (this._requests > 0 && this._endsCancelled()) return;
     this._outcome = value;
     this._settle(FINISHED);
   }
 
+  private _endsCancelled(): boolean {
+    if ((this._flags & MUST_CANCEL) === 0) {
+      if (this._loop._debug) reportSwallowed(this as Task<unknown>);
+      return false;
+    }
+    // Asked to stop by itself in its last step: the request wins over the value.
+    this._flags &= ~MUST_CANCEL;
+    this._outcome = this._rare?.reason;
+    this._settle(CANCELLED);
+    return true;
+  }
+
   /** @internal */
   _ended(error: unknown): void {
+    this._top = null;
     this._leave();
     if (error instanceof CancelledError) {
       this._outcome = error;
@@ -327,7 +333,6 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   }
 
   private _leave(): void {
-    this._top = null;
     if (this._awaiting !== null) this._leaveWait();
     if (this._place >= 0) this._loop._suspended.delete(this as Task<unknown>);
   }
@@ -358,8 +363,10 @@ function stepInScope(task: Task<unknown>): void {
 
 /** @internal The generator of a coroutine. @throws TypeError that says what to write instead */
 export function mustBeCoroutine(value: unknown): AnyGenerator {
-  const gen = asGenerator(value);
-  if (gen !== undefined) return gen;
+  return asGenerator(value) ?? refuse(value);
+}
+
+function refuse(value: unknown): never {
   let advice = "";
   if (typeof value === "function") advice = `: call it, as in createTask(${value.name || "main"}())`;
   else if (value instanceof Future) advice = ": it is under way already, wait for it with `yield*`";
