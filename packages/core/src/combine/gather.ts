@@ -83,7 +83,7 @@ class Gathering extends Future<unknown[]> implements Runnable {
   private _requestReason: Reason | undefined = undefined;
 
   constructor(loop: EventLoop, returnExceptions: boolean) {
-    super({ loop });
+    super(loop._plain);
     this._returnExceptions = returnExceptions;
   }
 

@@ -50,7 +50,7 @@ export class Queue<T> {
   }
 
   full(): boolean {
-    return this.maxSize > 0 && this.qsize() >= this.maxSize;
+    return this.maxSize > 0 && this._items.size >= this.maxSize;
   }
 
   /** Adds an item; waits while the queue is full. Rejects with QueueShutDown once it is shut down. */
@@ -62,6 +62,11 @@ export class Queue<T> {
   putNowait(item: T): void {
     if (this._isShutDown) throw new QueueShutDown(`${this} was shut down: nothing can be put any more`);
     if (this.full()) throw new QueueFull(`putNowait() on ${this}, which is full`);
+    this._add(item);
+  }
+
+  /** @internal There is room. */
+  _add(item: T): void {
     this._items.push(item);
     if (this._unfinished++ === 0) this._finished.clear();
     this._getters.releaseNext();
@@ -78,6 +83,11 @@ export class Queue<T> {
       if (this._isShutDown) throw new QueueShutDown(`${this} was shut down and is empty`);
       throw new QueueEmpty(`getNowait() on ${this}, which is empty`);
     }
+    return this._take();
+  }
+
+  /** @internal There is one. */
+  _take(): T {
     const item = this._items.shift() as T;
     this._putters.releaseNext();
     return item;
@@ -174,7 +184,7 @@ class Get<T> extends Transfer<T, T> {
   }
 
   override next(): IteratorResult<Suspension, T> {
-    return this._waiter === null && !this._blocked() ? done(this._move()) : this._wait();
+    return this._waiter === null && !this._blocked() ? done(this._queue._take()) : this._wait();
   }
 
   protected override _waiters(): WaitQueue {
@@ -203,7 +213,9 @@ class Put<T> extends Transfer<T, void> {
   }
 
   override next(): IteratorResult<Suspension, void> {
-    return this._waiter === null && !this._blocked() ? done(this._move()) : this._wait();
+    if (this._waiter !== null || this._queue._down || this._blocked()) return this._wait();
+    this._queue._add(this._item);
+    return done(undefined);
   }
 
   protected override _waiters(): WaitQueue {

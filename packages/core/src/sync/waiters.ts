@@ -134,7 +134,7 @@ export class Waiter extends Future<void> implements ListNode<Waiter> {
   declare private readonly _owner: Owner;
 
   constructor(loop: EventLoop, owner: Owner) {
-    super({ loop });
+    super(loop._plain);
     this._previous = null;
     this._following = null;
     this._left = false;

@@ -51,7 +51,7 @@ export class Joining<T> extends Future<T> {
 
   /** @param others read when a report is made, so it may change meanwhile */
   constructor(loop: EventLoop, others: Iterable<Future<unknown>>) {
-    super({ loop });
+    super(loop._plain);
     this._others = others;
   }
 
