@@ -74,11 +74,10 @@ function holdsStores(scope: AsyncScope): boolean {
 }
 
 /** Calls `fn(arg)` with the stores of `scope`, or with none if it was made when none were in use. */
-export function runInScope<A>(scope: AsyncScope | null, fn: (arg: A) => void, arg: A): void {
+export function runInScope<A, R>(scope: AsyncScope | null, fn: (arg: A) => R, arg: A): R {
   // Made anew each time: before Node 24 a scope keeps what is entered in it, and this one is everybody's.
   const where = scope ?? outside?.runInAsyncScope(captureScope, undefined, undefined) ?? null;
-  if (where === null) fn(arg);
-  else where.runInAsyncScope(fn, undefined, arg);
+  return where === null ? fn(arg) : where.runInAsyncScope(fn, undefined, arg);
 }
 
 /**

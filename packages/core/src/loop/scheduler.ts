@@ -257,9 +257,18 @@ export abstract class Scheduler {
       left--;
       ran++;
       const runnable = ready.take();
-      // Most are, and the engine knows what to call.
-      if (runnable instanceof Task) runnable._run();
-      else runnable._run();
+      // Most are, and the engine then knows what to call.
+      if (!(runnable instanceof Task)) runnable._run();
+      else
+        while (runnable._step()) {
+          // Alone in the next iteration it can as well go on at once.
+          const alone = left === 0 && ready.size === 0 && ran < most;
+          if (!alone || this._stopping || this._timers.earliest <= this._clock) {
+            ready.push(runnable);
+            break;
+          }
+          ran++;
+        }
     }
     this._left = left;
     return ran;

@@ -12,14 +12,12 @@ import { DUE, GAVE_WAY, MUST_CANCEL, type Task } from "./task.ts";
  * The step starts by a throw if a cancellation is due or an error was injected, else by a next; what the task
  * waited for then hands its result or error in by itself, since the coroutine's `yield*` asks it.
  * Source: asyncio `Task.__step` and `__wakeup`.
+ * @returns whether it gave way, and is now to be queued by the caller
  */
-export function step(task: Task<unknown>): void {
+export function step(task: Task<unknown>): boolean {
   const top = task._top;
   const flags = task._flags;
-  if ((flags & DUE) !== 0) {
-    stepByThrow(task, top);
-    return;
-  }
+  if ((flags & DUE) !== 0) return stepByThrow(task, top);
   task._flags = flags & ~GAVE_WAY;
   task._awaiting = null;
   baton.resumed = (flags & GAVE_WAY) !== 0;
@@ -28,28 +26,24 @@ export function step(task: Task<unknown>): void {
   try {
     result = nativeNext.call(top === null ? task._coro : top.gen, undefined);
   } catch (thrown) {
-    goOn(task, top, null, thrown);
-    return;
+    return goOn(task, top, null, thrown);
   }
   // The commonest first, and by identity, for which nothing need be looked into.
   if (collected.outermost === null) {
     if (result === PARKED) {
       if (task._place < 0 || (task._flags & MUST_CANCEL) !== 0) parked(task);
-      return;
+      return false;
     }
-    if (result === YIELDED) {
-      giveWay(task);
-      return;
-    }
+    if (result === YIELDED) return giveWay(task);
     if (top === null && result.done) {
       task._returned(result.value);
-      return;
+      return false;
     }
   }
-  goOn(task, top, result, undefined);
+  return goOn(task, top, result, undefined);
 }
 
-function stepByThrow(task: Task<unknown>, top: Frame | null): void {
+function stepByThrow(task: Task<unknown>, top: Frame | null): boolean {
   const gen = top === null ? task._coro : top.gen;
   const due = task._takeDueError();
   task._flags &= ~GAVE_WAY;
@@ -60,10 +54,9 @@ function stepByThrow(task: Task<unknown>, top: Frame | null): void {
   try {
     result = due instanceof Misuse ? throwInto(gen, due) : nativeThrow.call(gen, due);
   } catch (thrown) {
-    goOn(task, top, null, thrown);
-    return;
+    return goOn(task, top, null, thrown);
   }
-  goOn(task, top, result, undefined);
+  return goOn(task, top, result, undefined);
 }
 
 /**
@@ -76,7 +69,7 @@ function goOn(
   frame: Frame | null,
   result: IteratorResult<unknown, unknown> | null,
   error: unknown,
-): void {
+): boolean {
   let passing: unknown;
   for (;;) {
     if (result === null || result.done) {
@@ -84,7 +77,7 @@ function goOn(
         collected.outermost = null;
         if (result === null) task._ended(error);
         else task._returned(result.value);
-        return;
+        return false;
       }
       if (result === null && task._loop._debug && error !== passing) addCallers(error, task, frame.parent);
       passing = error;
@@ -105,20 +98,17 @@ function goOn(
       const said: unknown = result.value;
       if (said === PARKED) {
         parked(task);
-        return;
+        return false;
       }
       if (said === AWAITED) {
         wait(task);
-        return;
+        return false;
       }
-      if (said === YIELDED) {
-        giveWay(task);
-        return;
-      }
+      if (said === YIELDED) return giveWay(task);
       if (said !== CALLED) {
         task._leaveWait();
         inject(task, new Misuse(said));
-        return;
+        return false;
       }
       const callee = new Frame(baton.callee!);
       baton.callee = null;
@@ -136,10 +126,10 @@ function goOn(
   }
 }
 
-function giveWay(task: Task<unknown>): void {
+function giveWay(task: Task<unknown>): true {
   task._flags |= GAVE_WAY;
   if (task._awaiting !== null) task._leaveWait();
-  task._loop._enqueue(task);
+  return true;
 }
 
 /** It lies among the waiters of `_awaiting`. */

@@ -244,14 +244,17 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
 
   /** @internal */
   _run(): void {
+    if (this._step()) this._loop._enqueue(this);
+  }
+
+  /** @internal Runs; returns whether it gave way, and is now to be queued by the caller. */
+  _step(): boolean {
     current.running = this as Task<unknown>;
-    if (asyncContext.inUse) {
-      runInScope(this._outer, stepInScope, this as Task<unknown>);
-      return;
-    }
-    step(this as Task<unknown>);
+    if (asyncContext.inUse) return runInScope(this._outer, stepInScope, this as Task<unknown>);
+    const gaveWay = step(this as Task<unknown>);
     // Its own step was the first to store something.
     if (asyncContext.inUse) this._keepScope();
+    return gaveWay;
   }
 
   /** @internal What a step has stored for good, the host forgets after it. */
@@ -356,9 +359,10 @@ export class Task<T = unknown> extends Future<T> implements Runnable {
   }
 }
 
-function stepInScope(task: Task<unknown>): void {
-  step(task);
+function stepInScope(task: Task<unknown>): boolean {
+  const gaveWay = step(task);
   task._keepScope();
+  return gaveWay;
 }
 
 /** @internal The generator of a coroutine. @throws TypeError that says what to write instead */
