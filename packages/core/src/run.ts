@@ -1,11 +1,11 @@
-import { gather } from "./combine/gather.ts";
 import { type DeadlockError, KeyboardInterrupt, RuntimeError } from "./errors.ts";
-import type { Future } from "./future.ts";
+import { type Future, release } from "./future.ts";
 import { defaultHost } from "./host.ts";
 import { copyContext } from "./loop/context.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { HostEventLoop } from "./loops/host-loop.ts";
 import { cancelFor, Reason } from "./reason.ts";
+import { Joining } from "./task/awaiters.ts";
 import { isCoroutineFunction } from "./task/coroutine.ts";
 import { ensureFuture, mustBeAwaitable } from "./task/ensure.ts";
 import { Task } from "./task/task.ts";
@@ -167,7 +167,11 @@ async function cancelAllTasks(loop: EventLoop): Promise<void> {
   const tasks = loop._pendingTasks();
   if (tasks.length === 0) return;
   for (const task of tasks) cancelFor(new Reason("the end of run()"), task);
-  await loop.runUntilComplete(gather(tasks, { returnExceptions: true }));
+  // Not by `gather`, which programs that have no other use for it would then have to load.
+  const all = new Joining<void>(loop, tasks);
+  let left = tasks.length;
+  for (const task of tasks) task.addDoneCallback(() => void (--left === 0 && release(all)));
+  await loop.runUntilComplete(all);
   for (const task of tasks) {
     if (task.cancelled()) continue;
     const exception = task.exception();

@@ -6,6 +6,7 @@ import { Handle, type Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import type { Reason } from "../reason.ts";
 import { blockersAmong } from "../task/awaiters.ts";
+import { isNativeGenerator } from "../task/coroutine.ts";
 import { futureFor, mustBeList } from "../task/ensure.ts";
 import type { Task } from "../task/task.ts";
 import { reasonNow } from "../task/why.ts";
@@ -46,17 +47,13 @@ export function gather(
 ): Future<unknown[]> {
   mustBeList(awaitables, "gather([a, b])");
   let gathering: Gathering | undefined;
-  const known = new Map<Awaitable<unknown>, Future<unknown>>();
   try {
     for (const awaitable of awaitables) {
-      let child = known.get(awaitable);
-      if (child === undefined) {
-        child = futureFor("gather()", awaitable, gathering?._loop);
-        known.set(awaitable, child);
-        gathering ??= new Gathering(child._loop, options?.returnExceptions ?? false);
-        gathering._listenTo(child);
-      }
-      gathering?._children.push(child);
+      const known = gathering?._taskOf(awaitable);
+      const child = known ?? futureFor("gather()", awaitable, gathering?._loop);
+      gathering ??= new Gathering(child._loop, options?.returnExceptions ?? false);
+      if (known === undefined) gathering._listenTo(child, awaitable);
+      gathering._children.push(child);
     }
   } catch (error) {
     gathering?._abandon();
@@ -65,6 +62,11 @@ export function gather(
   gathering ??= new Gathering(defaultLoop("gather()"), false);
   gathering._complete();
   return gathering;
+}
+
+/** A generator, with the task that a gather has made of it. */
+interface Gathered extends Awaitable<unknown> {
+  _gathered?: Future<unknown>;
 }
 
 /**
@@ -76,8 +78,10 @@ class Gathering extends Future<unknown[]> implements Runnable {
   readonly _children: Future<unknown>[] = [];
   private readonly _doneAlready: Future<unknown>[] = [];
   private readonly _returnExceptions: boolean;
-  /** How many different children are not done. */
+  /** How often it is among the waiters of children that are not done. */
   private _pending = 0;
+  /** The tasks made of awaitables that are neither futures nor generators. */
+  private _others: Map<unknown, Future<unknown>> | null = null;
   private _cancelRequested = false;
   private _requestMessage: string | undefined = undefined;
   private _requestReason: Reason | undefined = undefined;
@@ -87,8 +91,20 @@ class Gathering extends Future<unknown[]> implements Runnable {
     this._returnExceptions = returnExceptions;
   }
 
+  /**
+   * The task that was made of an awaitable, if that stands in the list once more. A generator is marked with it: a map of
+   * many took as long as all the rest.
+   */
+  _taskOf(awaitable: Awaitable<unknown>): Future<unknown> | undefined {
+    if (!isNativeGenerator(awaitable)) return this._others?.get(awaitable);
+    const task = (awaitable as Gathered)._gathered;
+    return task !== undefined && this._children.includes(task) ? task : undefined;
+  }
+
   /** To be called before the next child is made a task, which, started eagerly, may listen to this one as well. */
-  _listenTo(child: Future<unknown>): void {
+  _listenTo(child: Future<unknown>, awaitable: Awaitable<unknown>): void {
+    if (isNativeGenerator(awaitable)) (awaitable as Gathered)._gathered = child;
+    else if ((awaitable as unknown) !== child) (this._others ??= new Map()).set(awaitable, child);
     this._pending++;
     if (child.done()) this._doneAlready.push(child);
     else child._addWaiter(this);

@@ -144,6 +144,11 @@ function outcome(): IteratorResult<Suspension, unknown> {
   return result;
 }
 
+/** Whether `value` is what a `function*` of this realm returned, wrapped by `coroutine()` or not. */
+export function isNativeGenerator(value: unknown): boolean {
+  return value instanceof NativeGenerator;
+}
+
 /** Whether `value` is a coroutine: what a coroutine function's call returns. Source: asyncio `iscoroutine`. */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return value instanceof NativeGenerator || isOperation(value) || isForeignGenerator(value);
