@@ -23,7 +23,7 @@ const lists: readonly (readonly [on: readonly Without[], why: string, file: stri
     NO_PROCESS,
     "host.test.ts",
     [
-      "listeners for the end and for Ctrl-C are taken back with the function they gave",
+      "listeners for the end and for Ctrl-C are taken back a turn after the functions they gave",
       "where somebody else handles Ctrl-C, it can't be had",
     ],
   ],

@@ -147,6 +147,11 @@ class Listeners {
     this._all.add(own);
     return () => {
       if (!this._all.delete(own) || this._all.size > 0 || this._leaving) return;
+      // It tells of a signal so late that the listener would have gone in between, and the signal with it.
+      if (process?.versions?.deno !== undefined) {
+        this._leave();
+        return;
+      }
       this._leaving = true;
       inNextTurn(() => {
         this._leaving = false;
@@ -156,7 +161,7 @@ class Listeners {
   }
 
   private _leave(): void {
-    process?.off(this._event, this._tell);
+    if (this._listening) process?.off(this._event, this._tell);
     this._listening = false;
   }
 }

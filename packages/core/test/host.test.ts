@@ -52,7 +52,7 @@ test("listeners for the end and for Ctrl-C are taken back a turn after the funct
   for (const fn of forget) fn?.();
   const again = defaultHost.onIdle(() => {});
   await turn();
-  assert.deepEqual([count("beforeExit"), count("SIGINT")], [before[0]! + 1, before[1]], "one is wanted again");
+  assert.deepEqual([count("beforeExit"), count("SIGINT")], [before[0]! + 1, before[1]!], "one is wanted again");
   again();
   await turn();
   assert.deepEqual([count("beforeExit"), count("SIGINT")], before);

@@ -104,7 +104,10 @@ class Gathering extends Future<unknown[]> implements Runnable {
   /** To be called before the next child is made a task, which, started eagerly, may listen to this one as well. */
   _listenTo(child: Future<unknown>, awaitable: Awaitable<unknown>): void {
     if (isNativeGenerator(awaitable)) (awaitable as Gathered)._gathered = child;
-    else if ((awaitable as unknown) !== child) (this._others ??= new Map()).set(awaitable, child);
+    else if ((awaitable as unknown) !== child) {
+      this._others ??= new Map();
+      this._others.set(awaitable, child);
+    }
     this._pending++;
     if (child.done()) this._doneAlready.push(child);
     else child._addWaiter(this);
