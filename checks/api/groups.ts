@@ -53,7 +53,7 @@ export const PAGES: readonly Page[] = [
   core("futures-and-tasks", "Futures and tasks", "What runs, and its outcome.", "future.ts", "task/"),
   core("combining", "Combining", "Several at once, limits of time, groups.", "task/sleep.ts", "combine/", "scope/"),
   core("sync", "Sync", "Locks and their kin; all are first come, first served.", "sync/"),
-  core("queues", "Queues", "From task to task.", "sync/queue.ts"),
+  core("queues", "Queues", "From task to task.", "sync/queue.ts", "sync/queue-kinds.ts"),
   core("context", "Context", "Variables that belong to a task.", "loop/context.ts"),
   core(
     "errors",

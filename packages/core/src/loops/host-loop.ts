@@ -7,7 +7,7 @@ import type { Awaitable } from "../types.ts";
 import { EventLoop } from "./event-loop.ts";
 
 /** Milliseconds a loop may run before it lets the host look at its I/O and timers. */
-const BUDGET = 4;
+const BUDGET = 2;
 /** Runnables between two looks at the clock, which costs as much as running one; fewer when they are slow. */
 const MOST_PER_LOOK = 64;
 /** Milliseconds between two looks that are too many. */

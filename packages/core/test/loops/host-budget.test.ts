@@ -4,7 +4,7 @@ import { from, gather, getRunningLoop, HostEventLoop, sleep } from "yieldfrom";
 import { FakeHost, soon } from "./fake-host.ts";
 
 /** Milliseconds a loop may keep the host from its I/O; see host-loop.ts. */
-const BUDGET = 4;
+const BUDGET = 2;
 /** What it may take longer because the clock is only read between portions. */
 const PORTION = 1;
 /** The largest portion, of steps. */
