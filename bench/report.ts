@@ -92,7 +92,7 @@ export function leastLead(
 
 export function machine(): string {
   const model = cpus()[0]?.model ?? "unknown processor";
-  return `${cpus().length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release()}`;
+  return `${cpus().length} x ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${type()} ${release().split(".", 2).join(".")}`;
 }
 
 export function commit(): string {

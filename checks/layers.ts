@@ -31,7 +31,7 @@ const LAYERS: readonly (readonly string[])[] = [
     "reason.ts",
     "traceback.ts",
   ],
-  ["loop/", "future.ts", "print.ts", "task/", "loops/event-loop.ts"],
+  ["loop/", "future.ts", "rare-state.ts", "print.ts", "task/", "loops/event-loop.ts"],
   ["loops/"],
   ["sync/", "scope/"],
   ["combine/", "interop/", "introspect/"],

@@ -1,10 +1,11 @@
 import { CancelledError, InvalidStateError, newCancelledError, RuntimeError } from "./errors.ts";
-import { type Context, isSameCallback } from "./loop/context.ts";
+import { isSameCallback } from "./loop/context.ts";
 import { current, defaultLoop, EMPTY } from "./loop/current.ts";
 import { Handle, type Runnable } from "./loop/handle.ts";
-import { type LostError, lostError } from "./loop/report.ts";
+import { lostError } from "./loop/report.ts";
 import type { EventLoop } from "./loops/event-loop.ts";
 import { brief } from "./print.ts";
+import { newRareState, type RareState } from "./rare-state.ts";
 import type { Reason } from "./reason.ts";
 import { createdAt, noteOrigin } from "./task/origins.ts";
 import { answerProbe, PROBE } from "./task/probe.ts";
@@ -283,7 +284,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const loop = this._loop;
     for (const waiter of Array.isArray(waiters) ? waiters : [waiters]) {
       // As asyncio's `call_soon`: nobody would be called.
-      if (loop._closed && waiter._task === null) loop._refuse("callSoon");
+      if (loop._closed && !waiter._task) loop._refuse("callSoon");
       loop._enqueue(this._state === FINISHED ? waiter : (waiter._forFailed?.(this as Future<unknown>) ?? waiter));
     }
   }
@@ -336,15 +337,7 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** @internal */
   _rarely(): RareState {
-    this._rare ??= {
-      message: undefined,
-      reason: undefined,
-      lost: undefined,
-      promise: undefined,
-      controller: undefined,
-      context: undefined,
-      injected: undefined,
-    };
+    this._rare ??= newRareState();
     return this._rare;
   }
 
@@ -384,23 +377,6 @@ export class Future<T = unknown> implements Awaitable<T>, PromiseLike<T> {
       atClose = loop._atClose.add(settle);
     });
   }
-}
-
-interface RareState {
-  /** What `cancel(message)` was given. */
-  message: string | undefined;
-  /** Why a task is to be cancelled at its next step. */
-  reason: Reason | undefined;
-  /** The report that will be made if nobody asks for the error. */
-  lost: LostError | undefined;
-  /** What `then` and the like hang on. */
-  promise: Promise<unknown> | undefined;
-  /** Of the AbortSignal that a task has asked for. */
-  controller: AbortController | undefined;
-  /** The context that a task was given, or was asked for. */
-  context: Context | undefined;
-  /** To be thrown at a task's next step. */
-  injected: Error | undefined;
 }
 
 function loopFor(kind: { readonly name: string }): EventLoop {

@@ -1,6 +1,5 @@
 import { type CancelledError, newCancelledError } from "../errors.ts";
 import { CANCELLED, FINISHED, Future, PENDING } from "../future.ts";
-import type { Scope } from "../loop/context.ts";
 import { current, defaultLoop, EMPTY, NOBODY } from "../loop/current.ts";
 import { Handle, type Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -119,21 +118,13 @@ class Gathering extends Future<unknown[]> implements Runnable {
     for (const child of this._doneAlready.splice(0)) this._childDone(child);
   }
 
-  get _task(): null {
-    return null;
-  }
-
-  get _scope(): Scope {
-    return NOBODY._scope;
-  }
-
   get _awaiter(): Future<unknown> {
     return this;
   }
 
   /** A child has a result. */
   _run(): void {
-    current.running = this;
+    current.running = NOBODY;
     this._pending--;
     if (this._pending === 0 && this._state === PENDING) this._allDone();
   }

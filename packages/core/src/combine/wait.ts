@@ -1,6 +1,5 @@
 import { millisecondsOrNull } from "../checks.ts";
 import { FINISHED, type Future, isFuture, release } from "../future.ts";
-import type { Scope } from "../loop/context.ts";
 import { current, EMPTY, getRunningLoop, NOBODY } from "../loop/current.ts";
 import { Handle, type Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -86,16 +85,8 @@ class Waiting extends Joining<void> implements Runnable {
     }
   }
 
-  get _task(): null {
-    return null;
-  }
-
-  get _scope(): Scope {
-    return NOBODY._scope;
-  }
-
   _run(): void {
-    current.running = this;
+    current.running = NOBODY;
     this._oneIsDone(this._returnWhen === FIRST_COMPLETED);
   }
 

@@ -2,15 +2,18 @@ import type { Future } from "../future.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
 import { createdAt, noteOrigin } from "../task/origins.ts";
+import type { Task } from "../task/task.ts";
 import type { HeapEntry } from "../util/timer-heap.ts";
 import { type AsyncScope, asyncContext, runInScope, scopeToKeep } from "./async-context.ts";
 import { Context, type Scope, type Values } from "./context.ts";
 import { current, currentValues, type Running } from "./current.ts";
 
 /** What the ready queue holds: handles, and tasks themselves (a task's step needs no handle of its own). */
-export interface Runnable extends Running {
-  /** @internal Makes itself the one that runs, and does; never throws. */
+export interface Runnable {
+  /** @internal Makes itself the one that runs, or NOBODY if it calls no code of the program; never throws. */
   _run(): void;
+  /** @internal Itself, if it is a task. */
+  readonly _task?: Task<unknown> | null;
   /** @internal Among the waiters of a future that has failed or was cancelled: what is to be queued in its place. */
   _forFailed?(future: Future<unknown>): Runnable;
   /** @internal On whose behalf it waits, if that is a future or task. */
@@ -24,7 +27,7 @@ export interface Timer extends Runnable, HeapEntry {
 }
 
 /** A callback with its arguments, scheduled to run once. Source: asyncio `Handle`. */
-export class Handle implements Runnable {
+export class Handle implements Runnable, Running {
   /** @internal */ declare readonly _loop: EventLoop;
   /** @internal Dropped when cancelled or run, so that nothing is kept alive by a dead handle. */
   _callback: ((...args: never[]) => unknown) | null;

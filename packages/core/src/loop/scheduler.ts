@@ -291,7 +291,7 @@ export abstract class Scheduler {
       const runnable = this._ready.take();
       // A handle forgets its callback by running.
       const handle = runnable instanceof Handle ? runnable.toString() : undefined;
-      if (runnable._task !== null) noteStep(runnable._task);
+      if (runnable._task) noteStep(runnable._task);
       const start = this._host.now();
       runnable._run();
       const took = this._host.now() - start;

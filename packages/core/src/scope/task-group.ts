@@ -1,7 +1,6 @@
 import { CancelledError, RuntimeError } from "../errors.ts";
 import { ExceptionGroup } from "../exception-group.ts";
 import { FINISHED, type Future, release } from "../future.ts";
-import type { Scope } from "../loop/context.ts";
 import { current, EMPTY, getRunningLoop, NOBODY } from "../loop/current.ts";
 import { Handle, type Runnable } from "../loop/handle.ts";
 import { brief } from "../print.ts";
@@ -202,23 +201,13 @@ export class TaskGroup implements Runnable {
   }
 
   /** @internal */
-  get _task(): null {
-    return null;
-  }
-
-  /** @internal */
-  get _scope(): Scope {
-    return NOBODY._scope;
-  }
-
-  /** @internal */
   get _awaiter(): Task<unknown> | null {
     return this._parent;
   }
 
   /** @internal It lies among the waiters of each of its tasks, so it is queued for each that has a result. */
   _run(): void {
-    current.running = this;
+    current.running = NOBODY;
     this._taskDone();
   }
 

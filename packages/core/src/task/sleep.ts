@@ -1,6 +1,5 @@
 import { milliseconds } from "../checks.ts";
 import { FINISHED, Future, PENDING } from "../future.ts";
-import type { Scope } from "../loop/context.ts";
 import { current, getRunningLoop, NOBODY } from "../loop/current.ts";
 import type { Timer } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
@@ -74,16 +73,8 @@ class Alarm extends Future<void> implements Timer {
     return "Future";
   }
 
-  get _task(): null {
-    return null;
-  }
-
-  get _scope(): Scope {
-    return NOBODY._scope;
-  }
-
   _run(): void {
-    current.running = this;
+    current.running = NOBODY;
     if (this._state === PENDING) this._settle(FINISHED);
   }
 

@@ -3,7 +3,7 @@ import { CANCELLED, FAILED, FINISHED, Future } from "../future.ts";
 import { defaultHost } from "../host.ts";
 import { type AsyncScope, asyncContext, captureScope, runInScope, scopeToKeep } from "../loop/async-context.ts";
 import { Context, meanwhile, mustBeFree, type Scope, type Values } from "../loop/context.ts";
-import { current, currentValues } from "../loop/current.ts";
+import { current, currentValues, type Running } from "../loop/current.ts";
 import type { Runnable } from "../loop/handle.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
 import { brief } from "../print.ts";
@@ -65,7 +65,7 @@ const FINISHED_EAGERLY: AnyGenerator = (function* () {})();
  * T3. A pending task is queued, or running, or it has suspended and is in the loop's `_suspended`; so none is collected
  *     on its way, and one that never waits costs no book-keeping.
  */
-export class Task<T = unknown> extends Future<T> implements Runnable {
+export class Task<T = unknown> extends Future<T> implements Runnable, Running {
   /** @internal The outermost coroutine. */ declare _coro: AnyGenerator;
   /** @internal The innermost suspended `coroutine()`; null: `_coro`. */ declare _top: Frame | null;
   /** @internal */ declare _awaiting: Future<unknown> | null;

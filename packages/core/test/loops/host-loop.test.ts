@@ -382,3 +382,29 @@ test("one loop may be run from a callback of another: neither disturbs the other
   assert.equal(await done, "inner");
   for (const loop of [outer, inner]) loop.close();
 });
+
+test("a task that gives way alone still lets others in: what it schedules, timers that fall due, stop()", async () => {
+  const { host, loop } = fresh();
+  const log: string[] = [];
+  const main = (function* () {
+    loop.callSoon(() => log.push("soon"));
+    log.push("first");
+    yield* sleep(0);
+    log.push("second");
+    loop.callAt(loop.time(), () => log.push("due"));
+    yield* sleep(0);
+    log.push("third");
+    yield* sleep(0);
+    log.push("fourth");
+    loop.stop();
+    yield* sleep(0);
+    log.push("after the stop");
+  })();
+  const done = loop.runUntilComplete(main);
+  host.run();
+  await assert.rejects(done, /was stopped before main/);
+  // A timer that is due comes after what was ready, and that was the task.
+  assert.deepEqual(log, ["first", "soon", "second", "third", "due", "fourth"]);
+  loop.setExceptionHandler(() => {});
+  loop.close();
+});

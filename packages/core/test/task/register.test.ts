@@ -8,12 +8,14 @@ import {
   _setRunningLoop,
   _unregisterTask,
   allTasks,
+  type Coroutine,
   createTask,
   currentTask,
   getRunningLoop,
   sleep,
   type Task,
   VirtualEventLoop,
+  wait,
 } from "yieldfrom";
 import { virtual } from "../helpers.ts";
 
@@ -80,4 +82,61 @@ test("a task is entered and left; not while another is run, and not another's pl
     });
     yield* task;
   });
+});
+
+test("all tasks are found, oldest first: one that runs, that is queued, that waits, and those in the midst of an eager start", () => {
+  const loop = new VirtualEventLoop();
+  const names = () => [...allTasks(loop)].map((task) => task.getName());
+  const seen: string[][] = [];
+  function* waits() {
+    yield* sleep(5);
+  }
+  function* looks(inner: boolean): Coroutine<void> {
+    if (inner) createTask(looks(false), { name: "inner", eagerStart: true });
+    seen.push(names());
+    yield* sleep(5);
+  }
+  const main = loop.createTask(
+    (function* () {
+      const tasks = ["a", "b", "c"].map((name) => createTask(waits(), { name }));
+      seen.push(names());
+      yield* sleep(0);
+      // The last takes the place of one that has gone.
+      tasks[0]!.cancel();
+      yield* wait([tasks[0]!]);
+      tasks.push(createTask(waits(), { name: "d" }));
+      seen.push(names());
+      createTask(looks(true), { name: "outer", eagerStart: true });
+      seen.push(names());
+      yield* sleep(10);
+    })(),
+    { name: "main" },
+  );
+  loop.runUntilComplete(main);
+  assert.deepEqual(names(), []);
+  loop.close();
+  assert.deepEqual(seen, [
+    ["main", "a", "b", "c"],
+    ["main", "b", "c", "d"],
+    ["main", "b", "c", "d", "outer", "inner"],
+    ["main", "b", "c", "d", "outer", "inner"],
+    ["main", "b", "c", "d", "outer", "inner"],
+  ]);
+});
+
+test("pending tasks of a loop are found from within another one that runs inside of them", () => {
+  const outer = new VirtualEventLoop();
+  const inner = new VirtualEventLoop();
+  const found = outer.runUntilComplete(
+    (function* (): Coroutine<number> {
+      return inner.runUntilComplete(
+        (function* (): Coroutine<number> {
+          return allTasks(outer).size;
+        })(),
+      );
+    })(),
+  );
+  assert.equal(found, 1);
+  inner.close();
+  outer.close();
 });

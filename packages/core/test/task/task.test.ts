@@ -394,3 +394,24 @@ test("a task made in a callback or by another thread's message runs as any", asy
   });
   assert.equal(result, 42);
 });
+
+test("a future that was asked by hand, and not waited for, neither keeps the task nor wakes it", () =>
+  virtual(function* () {
+    const futures = [new Future<void>(), new Future<void>()];
+    const steps: string[] = [];
+    const task = createTask(
+      (function* () {
+        for (const future of futures) future.next();
+        steps.push("asked");
+        yield* sleep(0);
+        for (const future of futures) assert.equal(future._waiters, undefined);
+        futures[0]!.next();
+        steps.push("went on");
+      })(),
+    );
+    yield* task;
+    assert.equal(futures[0]!._waiters, undefined, "nor does one that has ended");
+    for (const future of futures) future.setResult();
+    yield* sleep(0);
+    assert.deepEqual(steps, ["asked", "went on"]);
+  }));
