@@ -1,8 +1,8 @@
 /** What the heap orders. `_when` is in milliseconds of loop time; `_cancelled` entries are dead weight. */
 export interface HeapEntry {
-  readonly _when: number;
-  _cancelled: boolean;
-  /** Number given by the heap, so that equal deadlines keep the order in which they were pushed. */
+  /** @internal */ readonly _when: number;
+  /** @internal */ _cancelled: boolean;
+  /** @internal Number given by the heap, so that equal deadlines keep the order in which they were pushed. */
   _order: number;
 }
 
