@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { type Core, load, type Measured, withCore } from "./core.ts";
 import type { Rounds } from "./measure.ts";
-import { HELP, type Options, parseOptions } from "./options.ts";
+import { fromCommandLine, HELP, type Options, parseOptions } from "./options.ts";
 import { publish } from "./publish.ts";
 import type { Python } from "./python.ts";
 import * as reports from "./report.ts";
 import type { Library, Row } from "./row.ts";
-import { loadRows } from "./rows.ts";
+import { loadRows, withWords } from "./rows.ts";
 import { loadRivals, measureRivals, measureRow } from "./suite.ts";
 import { time } from "./table.ts";
 
@@ -18,22 +18,11 @@ const WARMUPS = 6;
 /** They are many times slower, so that few rounds tell. */
 const RIVAL_ROUNDS = 5;
 
-let options: Options;
-try {
-  options = parseOptions(process.argv.slice(2));
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${HELP}`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(HELP);
-  process.exit();
-}
-await bench(options);
+await bench(fromCommandLine(parseOptions, HELP));
 
 async function bench({ words, rounds, full, json, write, source }: Options): Promise<void> {
   const all = await loadRows();
-  const rows = all.filter(({ id, name }) => words.every((word) => id.includes(word) || name.includes(word)));
+  const rows = withWords(all, words);
   if (rows.length === 0) {
     const names = all.map(({ id, name }) => `  ${id.padEnd(20)} ${name}`);
     console.error(`No row's name or id contains ${words.join(" and ")}; there are:\n${names.join("\n")}`);

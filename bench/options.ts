@@ -62,3 +62,22 @@ export function wholeNumber(option: string, text: string): number {
   }
   return value;
 }
+
+/** What a command was given; prints its help, or what is wrong, and ends there. */
+export function fromCommandLine<T extends { readonly help: boolean }>(
+  parse: (args: readonly string[]) => T,
+  help: string,
+): T {
+  let options: T;
+  try {
+    options = parse(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`);
+    process.exit(2);
+  }
+  if (options.help) {
+    console.log(help);
+    process.exit();
+  }
+  return options;
+}

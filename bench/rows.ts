@@ -14,3 +14,8 @@ export async function loadRows(copy = ""): Promise<readonly Row[]> {
   );
   return modules.flatMap(({ rows }) => rows);
 }
+
+/** Those whose name or id contains all of the words. */
+export function withWords(rows: readonly Row[], words: readonly string[]): Row[] {
+  return rows.filter(({ id, name }) => words.every((word) => id.includes(word) || name.includes(word)));
+}

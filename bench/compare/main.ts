@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { root, withBuilt } from "../core.ts";
-import { loadRows } from "../rows.ts";
+import { fromCommandLine } from "../options.ts";
+import { loadRows, withWords } from "../rows.ts";
 import { coreIsUnchanged, findBase, withBase } from "./base.ts";
 import type { Found, Order } from "./child.ts";
 import { type CompareOptions, HELP, parseCompareOptions } from "./options.ts";
@@ -11,18 +12,7 @@ import { compare, isLoss, isSuspect, LIMIT, type Samples } from "./verdict.ts";
 
 type Cores = Pick<Order, "base" | "head">;
 
-let options: CompareOptions;
-try {
-  options = parseCompareOptions(process.argv.slice(2));
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${HELP}`);
-  process.exit(2);
-}
-if (options.help) {
-  console.log(HELP);
-  process.exit();
-}
-process.exitCode = await main(options);
+process.exitCode = await main(fromCommandLine(parseCompareOptions, HELP));
 
 async function main({ words, base, rounds }: CompareOptions): Promise<number> {
   const found = findBase(base);
@@ -34,9 +24,7 @@ async function main({ words, base, rounds }: CompareOptions): Promise<number> {
     console.log(`bench:compare: packages/core/src is what it was in ${found.commit.slice(0, 10)}`);
     return 0;
   }
-  const rows = (await loadRows()).filter(({ id, name }) =>
-    words.every((word) => id.includes(word) || name.includes(word)),
-  );
+  const rows = withWords(await loadRows(), words);
   const ids = rows.map(({ id }) => id);
   console.log(
     `bench:compare: this checkout against ${found.commit.slice(0, 10)}, each core built by this one; lower quartiles of ${rounds} rounds`,

@@ -151,7 +151,7 @@ export function isNativeGenerator(value: unknown): boolean {
 
 /** Whether `value` is a coroutine: what a coroutine function's call returns. Source: asyncio `iscoroutine`. */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
-  return value instanceof NativeGenerator || isOperation(value) || isForeignGenerator(value);
+  return isNativeGenerator(value) || isOperation(value) || isForeignGenerator(value);
 }
 
 /** Whether `value` is a `function*` or was made by `coroutine()`. Source: asyncio `iscoroutinefunction`. */

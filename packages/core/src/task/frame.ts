@@ -42,7 +42,10 @@ export class Frame {
   }
 }
 
-/** Frames left by the resumption under way; of no meaning while `outermost` is null. `depth`: how many `coroutine()`s stand on the native stack now. */
+/**
+ * Frames left by the resumption under way; of no meaning while `outermost` is null. `depth`: how many `coroutine()`s stand on
+ * the native stack now.
+ */
 export const collected: { innermost: Frame | null; outermost: Frame | null; depth: number } = {
   innermost: null,
   outermost: null,
