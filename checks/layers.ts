@@ -13,6 +13,8 @@ import { fileURLToPath } from "node:url";
 const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   core: [],
   executors: ["yieldfrom"],
+  io: ["yieldfrom"],
+  testing: ["yieldfrom"],
   http: ["yieldfrom"],
   progress: [],
 };

@@ -1,0 +1,2 @@
+/** asyncio's streams, transports, servers and subprocesses, on Node's own machinery. */
+export {};

@@ -1,0 +1,2 @@
+/** Test helpers: cancellation at every suspension, and what a program left behind. */
+export {};
