@@ -12,6 +12,17 @@ export {
   type OSErrorFacts,
   SendfileNotAvailableError,
 } from "./errors.ts";
+export { connectReadPipe, connectWritePipe } from "./pipes.ts";
+export { CalledProcessError, ProcessLookupError, SpawnError, TimeoutExpired } from "./process-errors.ts";
+export {
+  DEVNULL,
+  PIPE,
+  type ProcessOptions,
+  type Redirect,
+  STDOUT,
+  type StopOptions,
+  type SubprocessOptions,
+} from "./process-options.ts";
 export {
   type Address,
   BaseProtocol,
@@ -24,6 +35,14 @@ export type { Separator } from "./reading.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./stream-protocol.ts";
 export { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
 export { StreamWriter, type WriterProtocol } from "./stream-writer.ts";
+export {
+  createSubprocessExec,
+  createSubprocessShell,
+  Process,
+  subprocessExec,
+  subprocessShell,
+} from "./subprocess.ts";
+export { SubprocessStreamProtocol } from "./subprocess-protocol.ts";
 export {
   BaseTransport,
   DatagramTransport,
