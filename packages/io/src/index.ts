@@ -1,5 +1,13 @@
 /** asyncio's streams, transports, servers and subprocesses, on Node's own machinery. */
 
+export {
+  type ByteSource,
+  SourceReader,
+  stdinReader,
+  stdoutWriter,
+  streamReaderFrom,
+  streamWriterTo,
+} from "./adapters.ts";
 export { DrainGate } from "./drain-gate.ts";
 export {
   BrokenPipeError,
@@ -12,6 +20,7 @@ export {
   type OSErrorFacts,
   SendfileNotAvailableError,
 } from "./errors.ts";
+export { toReadable, toReadableStream, toWritable, toWritableStream } from "./outlets.ts";
 export { connectReadPipe, connectWritePipe } from "./pipes.ts";
 export { CalledProcessError, ProcessLookupError, SpawnError, TimeoutExpired } from "./process-errors.ts";
 export {
