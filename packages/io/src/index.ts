@@ -2,11 +2,14 @@
 
 export {
   type ByteSource,
+  type ByteTarget,
   SourceReader,
   stdinReader,
   stdoutWriter,
   streamReaderFrom,
   streamWriterTo,
+  type WebSource,
+  type WebTarget,
 } from "./adapters.ts";
 export { DrainGate } from "./drain-gate.ts";
 export {

@@ -123,8 +123,9 @@ export class WritePipeTransport extends WriteTransport {
   }
 
   private readonly _onWritten = (error?: Error | null): void => {
+    // The event that follows says why; who waits in `drain()` is to hear that.
     if (error) this._dropped = true;
-    if (this._marks.paused) this._fromHost(() => this._shrunk());
+    else if (this._marks.paused) this._fromHost(() => this._shrunk());
   };
 
   private _written(bytes: number): (error?: Error | null) => void {
