@@ -4,7 +4,7 @@ import { type EventLoop, HostCallback } from "yieldfrom";
 import { asBuffer } from "./byte-queue.ts";
 import { ConnectionResetError } from "./errors.ts";
 import { whenClosed } from "./loop-end.ts";
-import { osErrorOf } from "./os-error.ts";
+import { streamError } from "./os-errors.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
 import { ReadTransport } from "./transports.ts";
 
@@ -141,7 +141,7 @@ export class ReadPipeTransport extends ReadTransport {
   };
 
   private readonly _onError = (error: Error): void => {
-    if (!this._ended) this._fail(osErrorOf(error));
+    if (!this._ended) this._fail(streamError(error, "reading from a pipe"));
   };
 
   private readonly _onClose = (): void => {
