@@ -26,6 +26,7 @@ export {
   type ServerOptions,
   type UnixServerOptions,
 } from "./create-server.ts";
+export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export {
   BrokenPipeError,
   ConnectionAbortedError,
