@@ -82,7 +82,8 @@ export function runProcess(
     throw new TypeError("runProcess() takes `input` or `stdin`, and was given both");
   }
   const stdin = input === undefined ? DEVNULL : PIPE;
-  const process = createSubprocessExec(program, args, { stdin, stdout: PIPE, stderr: PIPE, ...others });
+  const streams: ProcessOptions = { stdin, stdout: PIPE, stderr: PIPE, ...others };
+  const process: Coroutine<Process> = createSubprocessExec(program, args, streams);
   return complete(process, [program, ...args], options);
 }
 
