@@ -4,7 +4,7 @@ import { type EventLoop, HostCallback } from "yieldfrom";
 import { transportOn } from "./establish.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import type { Client, Server } from "./server.ts";
-import { type ServerTls, tlsServer } from "./tls.ts";
+import { giveToTls, type ServerTls, tlsServer } from "./tls.ts";
 import { tlsError } from "./tls-errors.ts";
 
 /** What a server makes of the sockets it accepts. */
@@ -73,7 +73,7 @@ export class Reception {
     this._handshakes.set(raw, client);
     this.server._attach(client);
     raw.once("close", () => this._handshakeEnded(raw));
-    tls.emit("connection", raw);
+    giveToTls(raw, tls);
   }
 
   private _handshakeEnded(raw: Socket): void {
@@ -90,7 +90,10 @@ export class Reception {
       if (!socket.destroyed) this._welcome(socket, raw);
       this._handshakeEnded(raw);
     });
-    const failed = new HostCallback<Error>(loop, (error) => {
+    const failed = new HostCallback<[Error, TLSSocket]>(loop, ([error, socket]) => {
+      const raw = rawOf(socket);
+      raw.destroy();
+      this._handshakeEnded(raw);
       if (!loop.getDebug()) return;
       const message = `${this.server}: a client failed at the TLS handshake`;
       loop.callExceptionHandler({ message, exception: tlsError(error, "", "accept a connection") });
@@ -100,7 +103,7 @@ export class Reception {
       socket.pause();
       done.call(socket);
     });
-    tls.on("tlsClientError", (error) => failed.call(error));
+    tls.on("tlsClientError", (error, socket) => failed.call([error, socket]));
     return tls;
   }
 }

@@ -12,6 +12,7 @@ import {
   type StopOptions,
   type SubprocessOptions,
 } from "./process-options.ts";
+import { checkedStop } from "./process-signals.ts";
 import { startChild } from "./process-spawn.ts";
 import { ChildTransport } from "./process-transport.ts";
 import type { SubprocessProtocol } from "./protocols.ts";
@@ -216,6 +217,8 @@ function checkLine(asked: string, line: unknown): void {
 }
 
 const create = coroutine(function* createSubprocess(command: Command, options: ProcessOptions): Coroutine<Process> {
+  // Not when it is needed, which is in the midst of a cancellation.
+  if (typeof options.killOnCancel === "object") checkedStop(options.killOnCancel);
   const [transport, protocol] = yield* start(() => new SubprocessStreamProtocol(options.limit), command, options);
   return new Process(transport, protocol, options.killOnCancel ?? false);
 });
