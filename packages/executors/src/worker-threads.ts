@@ -13,6 +13,7 @@
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
 import type { Job, Outcome } from "./wire.ts";
+import type { Workers } from "./workers.ts";
 
 /** The built package has the same files as `.js`. */
 const ENTRY = fileURLToPath(
@@ -25,7 +26,7 @@ interface Pool {
   failure?: unknown;
 }
 
-export class WorkerThreads {
+export class WorkerThreads implements Workers {
   private readonly _maxThreads: number;
   private readonly _report: (error: unknown) => void;
   private _pool: Pool | undefined;
@@ -38,11 +39,6 @@ export class WorkerThreads {
     this._report = report;
   }
 
-  /**
-   * Run a job on an idle thread, or on a new one; at most `maxThreads` at a time, which the caller sees to.
-   *
-   * Rejects only when the thread ended before the job did, with what is known of its end.
-   */
   async run(job: Job, moves: ArrayBuffer[]): Promise<Outcome> {
     this._pool ??= this._start();
     const pool = this._pool;
@@ -56,7 +52,6 @@ export class WorkerThreads {
     }
   }
 
-  /** End all threads; resolves when they are gone. */
   async destroy(): Promise<void> {
     const pool = this._pool;
     this._pool = undefined;
