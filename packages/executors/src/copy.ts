@@ -13,7 +13,7 @@ export interface Copied<T> {
 /**
  * Copy a list of values by structured clone.
  *
- * Throws the platform's DataCloneError when one of them can't be cloned; `uncloneable` finds which.
+ * Throws the platform's DataCloneError when one of them can't be cloned.
  */
 export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
   if (values.every(isPrimitive)) return { copy: values, moves: [] };
@@ -27,20 +27,6 @@ export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
  */
 export function mustBeCloneable(value: unknown): void {
   if (!isPrimitive(value) && !isWholeBuffer(value)) structuredClone(value);
-}
-
-/** Index of the first value that can't be cloned, and the platform's reason. */
-export function uncloneable(
-  values: readonly unknown[],
-): { readonly index: number; readonly reason: Error } | undefined {
-  for (const [index, value] of values.entries()) {
-    try {
-      structuredClone(value);
-    } catch (reason) {
-      return { index, reason: reason as Error };
-    }
-  }
-  return undefined;
 }
 
 function isPrimitive(value: unknown): boolean {

@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { BrokenThreadPool } from "./errors.ts";
-import type { Job } from "./wire.ts";
-import { describe } from "./worker-function.ts";
+import { describe, type Reference } from "./worker-function.ts";
 import { reason, WorkerPool } from "./worker-pool.ts";
 import { WorkerThreads } from "./worker-threads.ts";
 
@@ -44,8 +43,8 @@ export class ThreadPoolExecutor extends WorkerPool {
   }
 
   /** @internal */
-  protected override _broken(job: Job, cause: unknown): BrokenThreadPool {
-    const what = `The thread that ran ${describe(job)} for ${this.name} ended before the job did: ${reason(cause)}.`;
+  protected override _broken(reference: Reference, cause: unknown): BrokenThreadPool {
+    const what = `The thread that ran ${describe(reference)} for ${this.name} ended before the job did: ${reason(cause)}.`;
     const advice = "process.exit(), and an error thrown outside the job's own call, end a thread. Other jobs go on.";
     return new BrokenThreadPool(`${what} ${advice}`, { cause });
   }

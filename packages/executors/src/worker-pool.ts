@@ -1,18 +1,17 @@
 import { inspect } from "node:util";
 import { type ExecutorFunction, RuntimeError } from "yieldfrom";
-import { copyAll, uncloneable } from "./copy.ts";
 import { decodeThrown } from "./decode-error.ts";
 import { type BrokenExecutor, WorkerModuleError } from "./errors.ts";
 import { Executor, type ShutdownOptions } from "./executor.ts";
 import { Fifo } from "./fifo.ts";
 import { Future } from "./future.ts";
-import type { Job, Outcome } from "./wire.ts";
+import type { Outcome } from "./wire.ts";
 import { describe, mustBeReference, type Reference } from "./worker-function.ts";
-import type { Workers } from "./workers.ts";
+import type { PreparedJob, Workers } from "./workers.ts";
 
 interface Work {
-  readonly job: Job;
-  readonly moves: ArrayBuffer[];
+  readonly reference: Reference;
+  readonly start: PreparedJob;
   readonly future: Future<unknown>;
 }
 
@@ -45,9 +44,9 @@ export abstract class WorkerPool extends Executor {
       const advice = "Submit before shutdown(), or inside the block of `await using`.";
       throw new RuntimeError(`${this.name} was given ${describe(reference)} after its shutdown. ${advice}`);
     }
-    const { copy, moves } = copyArguments(reference, args);
+    const start = this._prepare(reference, args);
     const future = new Future<unknown>(describe(reference));
-    const ticket = this._queue.push({ job: { ...reference, args: copy }, moves, future });
+    const ticket = this._queue.push({ reference, start, future });
     future.addDoneCallback(() => {
       if (!future.cancelled()) return;
       this._queue.remove(ticket);
@@ -69,6 +68,30 @@ export abstract class WorkerPool extends Executor {
     return `<${this.constructor.name}${state} name='${this.name}' running=${this._running}/${this.maxWorkers} queued=${this._queue.size}>`;
   }
 
+  private _prepare(reference: Reference, args: readonly unknown[]): PreparedJob {
+    try {
+      return this._workers.prepare({ ...reference, args });
+    } catch (error) {
+      const { index, cause } = this._unsendable(reference, args) ?? { index: 0, cause: error };
+      throw new TypeError(
+        `Argument ${index + 1} of ${args.length} for ${describe(reference)} can't be sent to a worker: ` +
+          `${reason(cause)}. Arguments are copied (structured clone): give plain data, not functions, sockets or streams.`,
+        { cause },
+      );
+    }
+  }
+
+  private _unsendable(reference: Reference, args: readonly unknown[]) {
+    for (const [index, arg] of args.entries()) {
+      try {
+        this._workers.prepare({ ...reference, args: [arg] });
+      } catch (cause) {
+        return { index, cause };
+      }
+    }
+    return undefined;
+  }
+
   private _startJobs(): void {
     while (this._running < this.maxWorkers) {
       const work = this._queue.shift();
@@ -79,10 +102,10 @@ export abstract class WorkerPool extends Executor {
     }
   }
 
-  private async _run({ job, moves, future }: Work): Promise<void> {
-    const outcome = this._workers.run(job, moves).then(
+  private async _run({ reference, start, future }: Work): Promise<void> {
+    const outcome = start().then(
       (outcome) => settle(future, outcome),
-      (cause) => future.setException(this._broken(job, cause)),
+      (cause) => future.setException(this._broken(reference, cause)),
     );
     await outcome.finally(() => {
       this._running--;
@@ -92,25 +115,12 @@ export abstract class WorkerPool extends Executor {
   }
 
   /** @internal The error of a job whose worker ended before it did; `cause` is what the workers know of that. */
-  protected abstract _broken(job: Job, cause: unknown): BrokenExecutor;
+  protected abstract _broken(reference: Reference, cause: unknown): BrokenExecutor;
 
   private _endWhenDone(): void {
     // Nothing runs only when nothing waits either.
     if (this._closed === undefined || this._running > 0) return;
     this._closed.resolve(this._workers.destroy());
-  }
-}
-
-function copyArguments(reference: Reference, args: readonly unknown[]) {
-  try {
-    return copyAll(args);
-  } catch (error) {
-    const { index, reason: cause } = uncloneable(args) ?? { index: 0, reason: error };
-    throw new TypeError(
-      `Argument ${index + 1} of ${args.length} for ${describe(reference)} can't be sent to a worker: ` +
-        `${reason(cause)}. Arguments are copied (structured clone): give plain data, not functions, sockets or streams.`,
-      { cause },
-    );
   }
 }
 

@@ -12,8 +12,9 @@
  */
 import { fileURLToPath } from "node:url";
 import { Piscina } from "piscina";
+import { copyAll } from "./copy.ts";
 import type { Job, Outcome } from "./wire.ts";
-import type { Workers } from "./workers.ts";
+import type { PreparedJob, Workers } from "./workers.ts";
 
 /** The built package has the same files as `.js`. */
 const ENTRY = fileURLToPath(
@@ -39,23 +40,28 @@ export class WorkerThreads implements Workers {
     this._report = report;
   }
 
-  async run(job: Job, moves: ArrayBuffer[]): Promise<Outcome> {
-    this._pool ??= this._start();
-    const pool = this._pool;
-    this._running++;
-    try {
-      return await pool.piscina.run(job, { filename: ENTRY, name: "runJob", transferList: moves as never });
-    } catch (error) {
-      throw pool.failure ?? error;
-    } finally {
-      this._running--;
-    }
+  prepare({ url, name, args }: Job): PreparedJob {
+    const { copy, moves } = copyAll(args);
+    return () => this._run({ url, name, args: copy }, moves);
   }
 
   async destroy(): Promise<void> {
     const pool = this._pool;
     this._pool = undefined;
     await pool?.piscina.destroy();
+  }
+
+  private async _run(job: Job, moves: ArrayBuffer[]): Promise<Outcome> {
+    this._pool ??= this._start();
+    const pool = this._pool;
+    this._running++;
+    try {
+      return await pool.piscina.run(job, { filename: ENTRY, name: "runThreadJob", transferList: moves as never });
+    } catch (error) {
+      throw pool.failure ?? error;
+    } finally {
+      this._running--;
+    }
   }
 
   private _start(): Pool {
