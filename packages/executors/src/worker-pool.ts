@@ -8,6 +8,7 @@ import { Fifo } from "./fifo.ts";
 import { Future } from "./future.ts";
 import { reason } from "./reason.ts";
 import { valuesToSend } from "./shared-context.ts";
+import { submissionHere } from "./submission.ts";
 import type { Answer, Failure, FromWorker, Job, Outcome } from "./wire.ts";
 import { takeMarks, type Unmarked, unsendable, Work } from "./work.ts";
 import { describe, mustBeReference, type Reference } from "./worker-function.ts";
@@ -101,7 +102,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   override submit<A extends unknown[], R>(fn: ExecutorFunction<A, R>, ...args: A): Future<Awaited<R>> {
     const reference = this._accept(fn);
-    const work = new Work<Parcel>(this, reference, 1);
+    const work = new Work<Parcel>(this, reference, 1, submissionHere(this.submit));
     this._enqueue(work, args, false);
     return work.futures[0] as Future<Awaited<R>>;
   }
@@ -111,7 +112,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     rows: readonly A[],
   ): Future<Awaited<R>>[] {
     if (rows.length === 1) return super.submitChunk(fn, rows);
-    const work = new Work<Parcel>(this, this._accept(fn), rows.length);
+    const work = new Work<Parcel>(this, this._accept(fn), rows.length, submissionHere(this.map));
     this._enqueue(work, rows, true);
     return work.futures as Future<Awaited<R>>[];
   }
@@ -352,7 +353,7 @@ function settle(work: Work<unknown>, answer: Answer): void {
     const future = work.futures[index];
     if (future === undefined || future.done()) continue;
     if (outcome.ok) future.setResult(outcome.value);
-    else future.setException(thrownBy(outcome));
+    else work.failOne(future, thrownBy(outcome));
   }
 }
 
