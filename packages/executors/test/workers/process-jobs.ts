@@ -7,6 +7,11 @@ export function pid(): number {
   return process.pid;
 }
 
+/** Say the id of the process. */
+export function arrivePid(gate: string): void {
+  appendFileSync(join(gate, "arrived"), `${process.pid}\n`);
+}
+
 /** Say the id of the process, and wait until the test opens the gate. */
 export async function hold(gate: string): Promise<number> {
   appendFileSync(join(gate, "arrived"), `${process.pid}\n`);
@@ -54,13 +59,14 @@ export function throwLater(): Promise<never> {
 
 /** What is its own: what a module finds in a process that is not a child of fork(). */
 export async function surroundings(): Promise<object> {
+  const { POOL_TEST: env } = process.env;
   let input = 0;
   for await (const chunk of process.stdin) input += chunk.length;
   return {
     send: typeof process.send,
     input,
     execArgv: process.execArgv,
-    env: process.env.POOL_TEST,
+    env,
     cwd: process.cwd(),
   };
 }
