@@ -97,6 +97,10 @@ class Thread implements WorkerLink<ThreadParcel> {
     else this._port.unref();
   }
 
+  end(): void {
+    this.terminate();
+  }
+
   terminate(): void {
     void this._worker.terminate();
   }
