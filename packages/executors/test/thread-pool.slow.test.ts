@@ -8,8 +8,10 @@ import { CancelledError, createTask, from, getRunningLoop, run, sleep, wait } fr
 import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
 import { Gate } from "./gate.ts";
+import { poolContract } from "./pool-contract.ts";
 
 executorContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
+poolContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
 
 const jobs = workerModule<typeof import("./workers/jobs.ts")>(new URL("./workers/jobs.ts", import.meta.url));
 
