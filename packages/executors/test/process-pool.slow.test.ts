@@ -7,9 +7,11 @@ import { leftovers } from "@yieldfrom/testing";
 import { BrokenProcessPool, ProcessPoolExecutor, transfer, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
 import { Gate } from "./gate.ts";
+import { poolContract } from "./pool-contract.ts";
 import { living } from "./processes.ts";
 
 executorContract("ProcessPoolExecutor", (options) => new ProcessPoolExecutor(options));
+poolContract("ProcessPoolExecutor", (options) => new ProcessPoolExecutor(options));
 
 const jobs = workerModule<typeof import("./workers/jobs.ts")>(new URL("./workers/jobs.ts", import.meta.url));
 const own = workerModule<typeof import("./workers/process-jobs.ts")>(
