@@ -1,6 +1,7 @@
 /** Worker processes that die, hang or refuse to go: each ends in the right error, and nothing is left. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { devNull } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { leftovers } from "@yieldfrom/testing";
@@ -21,9 +22,12 @@ async function brokenBy(future: Future<unknown>): Promise<BrokenProcessPool> {
 
 /** Flags that make a process run this first. */
 function atStart(code: string): string[] {
-  const preload = `import { existsSync, writeFileSync } from "node:fs"; ${code}`;
+  const preload = `import { closeSync, existsSync, openSync, writeFileSync } from "node:fs"; ${code}`;
   return ["--import", `data:text/javascript,${encodeURIComponent(preload)}`];
 }
+
+/** What Node prints of its end is not for the eyes of those who run the tests. */
+const QUIET = atStart(`closeSync(2); openSync(${JSON.stringify(devNull)}, "w");`);
 
 describe("a process that dies under its job", () => {
   test("fails that job only, names it, and is replaced", async () => {
@@ -55,14 +59,14 @@ describe("a process that dies under its job", () => {
   });
 
   test("by abort()", async () => {
-    await using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1, workerOptions: { execArgv: QUIET } });
     const error = await brokenBy(pool.submit(own.crash));
     assert.equal(error.signal, "SIGABRT");
     assert.equal(await pool.submit(jobs.add, 1, 2), 3);
   });
 
   test("for want of memory", async () => {
-    const workerOptions = { resourceLimits: { maxOldGenerationSizeMb: 20 } };
+    const workerOptions = { execArgv: QUIET, resourceLimits: { maxOldGenerationSizeMb: 20 } };
     await using pool = new ProcessPoolExecutor({ maxWorkers: 1, workerOptions });
     const error = await brokenBy(pool.submit(own.devour));
     assert.match(error.message, /SIG(ABRT|TRAP)|code 134/);
@@ -70,7 +74,7 @@ describe("a process that dies under its job", () => {
   });
 
   test("by an error that nobody caught: it is the cause", async () => {
-    await using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1, workerOptions: { execArgv: QUIET } });
     const thrown = await brokenBy(pool.submit(own.throwLater));
     assert.match(thrown.message, /exited with code 1 \(RangeError: thrown by a timer\)/);
     const cause = (thrown.cause as Error).cause as Error;
