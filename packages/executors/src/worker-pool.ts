@@ -65,8 +65,8 @@ interface Slot<Parcel> {
  * P2. A job is given to the worker that was idle last. Else it waits for the first one that has nothing to do, be it a
  *     new one: there are as many on their way as jobs wait, if P3 allows. So a worker that fails to start costs no job.
  * P3. There are never more than `maxWorkers` workers, those that are about to end among them.
- * P4. A worker keeps the process alive while it has a job, or starts while jobs wait. Nothing waits unless some worker has one,
- *     starts, or is about to end.
+ * P4. A worker keeps the process alive while it has a job, or starts for one. Nothing waits unless some worker has one, starts,
+ *     or is about to end.
  */
 export abstract class WorkerPool<Parcel> extends Executor {
   override readonly name: string;
@@ -82,6 +82,8 @@ export abstract class WorkerPool<Parcel> extends Executor {
   private _jobs = 0;
   /** How many workers are on their way. */
   private _starting = 0;
+  /** Whether those keep the process alive (P4). */
+  private _startersHeld = false;
   /** How those ended that did so on it, since one arrived. */
   private readonly _failedStarts: Error[] = [];
   private _broken: BrokenExecutor | undefined;
@@ -154,7 +156,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
   _cancelled(work: Work<Parcel>): void {
     if (work.ticket !== undefined) this._queue.remove(work.ticket);
     work.ticket = undefined;
-    this._holdStarting();
+    this._holdStarters();
   }
 
   /** @internal A work is no longer wanted while it runs. Returns whether that can be. */
@@ -220,13 +222,15 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   private _startWorkers(): void {
     while (this._queue.size > this._starting && this._slots.size < this.maxWorkers) this._startWorker();
-    this._holdStarting();
+    this._holdStarters();
   }
 
-  /** Workers that are on their way keep the process alive only while jobs wait for them (P4). */
-  private _holdStarting(): void {
-    if (this._starting === 0) return;
-    for (const slot of this._slots) if (!slot.ready) slot.link.hold(this._queue.size > 0);
+  /** Another worker may have taken the job that one is started for. */
+  private _holdStarters(): void {
+    const held = this._queue.size > 0;
+    if (held === this._startersHeld) return;
+    this._startersHeld = held;
+    for (const slot of this._slots) if (!slot.ready && !slot.ending) slot.link.hold(held);
   }
 
   private _startWorker(): void {
@@ -244,6 +248,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
       ended: (cause) => this._ended(slot, cause),
     };
     slot.link = this._kind.start(events, this._initializer);
+    slot.link.hold(this._startersHeld);
     this._slots.add(slot);
     this._starting++;
   }
@@ -276,7 +281,6 @@ export abstract class WorkerPool<Parcel> extends Executor {
       for (const cause of this._failedStarts.splice(0)) {
         console.error(`A ${this._noun} of ${this.name} ended while it started; another has taken its place.\n`, cause);
       }
-      slot.link.hold(true);
       this._next(slot);
     } else {
       const cause = decodeThrown(ready.error);
@@ -311,13 +315,18 @@ export abstract class WorkerPool<Parcel> extends Executor {
       this._end(slot);
       return;
     }
-    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) {
-      if (!this._sent(slot, work)) continue;
-      if (this._queue.size === 0) this._holdStarting();
-      return;
-    }
+    const given = this._giveFirst(slot);
+    this._holdStarters();
+    if (given) return;
     slot.link.hold(false);
     this._idle.push(slot);
+  }
+
+  private _giveFirst(slot: Slot<Parcel>): boolean {
+    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) {
+      if (this._sent(slot, work)) return true;
+    }
+    return false;
   }
 
   private _sent(slot: Slot<Parcel>, work: Work<Parcel>): boolean {
@@ -391,6 +400,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     this._broken ??= this._brokenError(message, cause);
     const works: Work<Parcel>[] = [];
     for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) works.push(work);
+    this._holdStarters();
     for (const slot of this._idle.splice(0)) this._end(slot);
     for (const work of works) work.fail(() => this._brokenError(message, cause));
   }
