@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { threadId } from "node:worker_threads";
+import { type MessagePort, threadId } from "node:worker_threads";
 import { jobSignal, transfer } from "../../src/worker.ts";
 
 export const notAFunction = 42;
@@ -196,6 +196,36 @@ export function readSetting(): string {
 export function invert(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < bytes.length; i++) bytes[i] = 255 - (bytes[i] ?? 0);
   return transfer(bytes);
+}
+
+let kept = new Uint8Array(0);
+
+export function keep(bytes: Uint8Array<ArrayBuffer>): number {
+  kept = bytes;
+  return kept.length;
+}
+
+export function giveBack(): Uint8Array {
+  return transfer(kept);
+}
+
+export function keptLength(): number {
+  return kept.length;
+}
+
+export function answerAt({ port, text }: { port: MessagePort; text: string }): void {
+  port.postMessage(text);
+  port.close();
+}
+
+export async function readAll(stream: ReadableStream<string>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += chunk;
+  return text;
+}
+
+export function endless(): never {
+  for (;;);
 }
 
 export function nestedTransfer(): object {
