@@ -6,7 +6,8 @@ import type { ShutdownOptions } from "./executor.ts";
 import type { PackedFrame } from "./frames.ts";
 import { Future } from "./future.ts";
 import { inheritedFlags } from "./inherited-flags.ts";
-import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
+import type { WorkerPoolOptions } from "./pool-options.ts";
+import { WorkerPool } from "./worker-pool.ts";
 import { WorkerProcesses } from "./worker-processes.ts";
 
 /** How to make a ProcessPoolExecutor. */
