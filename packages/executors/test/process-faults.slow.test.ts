@@ -130,6 +130,16 @@ describe("a process that dies between two jobs", () => {
   });
 });
 
+describe("a process that does not listen any more", () => {
+  test("is ended by shutdown all the same", async () => {
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const pid = await pool.submit(own.loopLater);
+    await pool.shutdown();
+    assert.deepEqual(living([pid]), []);
+    assert.deepEqual(await leftovers(), []);
+  });
+});
+
 describe("a process that can't start", () => {
   test("three times in a row: the pool is broken, and says so", async () => {
     const workerOptions = { execArgv: atStart("process.exit(7);") };
