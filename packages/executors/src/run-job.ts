@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import type { Transferable } from "node:worker_threads";
 import { abortJob, beginJob, endJob, jobSignal } from "./current-job.ts";
 import { encodeThrown } from "./encode-error.ts";
+import { reason } from "./reason.ts";
 import { enterValues } from "./shared-context.ts";
 import { holdsMark, movesOf, unmarked } from "./transfer.ts";
 import type { Answer, Failure, FromWorker, Job, Outcome, Stage, ToWorker } from "./wire.ts";
@@ -192,7 +193,7 @@ function isThenable(value: unknown): boolean {
 }
 
 function unsendable(job: Job, value: unknown, cause: unknown): TypeError {
-  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${(cause as Error).message}`;
+  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${reason(cause)}`;
   return new TypeError(`${what}. ${advice(job, value)}`, { cause });
 }
 
