@@ -17,6 +17,7 @@ Measures I/O beside what it stands on, and beside asyncio, uvloop and aiohttp. W
 
   --rounds N   rounds that are measured, after two of warm-up (default: 7)
   --ms N       milliseconds that a server is asked in a round (default: 500)
+  --source     measure the sources, for a profile of them, and not the built packages
   --json FILE  write all figures to FILE
   --help       this text
 `;
@@ -29,6 +30,7 @@ const options = fromCommandLine((args) => {
     options: {
       rounds: { type: "string", default: "7" },
       ms: { type: "string", default: "500" },
+      source: { type: "boolean", default: false },
       json: { type: "string" },
       help: { type: "boolean", default: false },
     },
@@ -39,12 +41,16 @@ const options = fromCommandLine((args) => {
     topics: new Set<string>(positionals.length > 0 ? positionals : TOPICS),
     rounds: wholeNumber("--rounds", values.rounds),
     ms: wholeNumber("--ms", values.ms),
+    source: values.source,
     json: values.json ?? null,
     help: values.help,
   };
 }, HELP);
 
-await import("../../checks/build.ts");
+if (!options.source) {
+  await import("../../checks/build.ts");
+  await import("./built.ts");
+}
 const python = findPython();
 for (const what of missingOf(python)) console.log(what);
 const report: Record<string, Record<string, unknown>> = {};
@@ -57,7 +63,7 @@ for (const network of NETWORKS) {
   console.log("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
   const all: Record<string, readonly NetworkFigure[]> = {};
   report[network.id] = all;
-  await measureNetwork(network, python, { warmups: 2, rounds, ms }, (load, figures) => {
+  await measureNetwork(network, python, { warmups: 2, rounds, ms, isSource: options.source }, (load, figures) => {
     all[load] = figures;
     for (const figure of figures) console.log(networkRow(load, figure));
   });

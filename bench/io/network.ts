@@ -15,8 +15,7 @@ export interface Network {
 
 interface Side {
   readonly name: string;
-  readonly goal?: number;
-  readonly start: (python: Python) => Child | null;
+  readonly start: (python: Python, isSource: boolean) => Child | null;
 }
 
 interface Load {
@@ -37,8 +36,10 @@ export interface NetworkFigure {
   readonly cpuRatio: number;
 }
 
-const node = (file: string) => () =>
-  new Child(process.execPath, ["--import", pathOf("built.ts"), pathOf(`servers/${file}.ts`)]);
+const node = (file: string) => (_: Python, isSource: boolean) => {
+  const packages = isSource ? [] : ["--import", pathOf("built.ts")];
+  return new Child(process.execPath, [...packages, pathOf(`servers/${file}.ts`)]);
+};
 const python = (loop: "asyncio" | "uvloop", kind: string) => (found: Python) => {
   const path = kind === "http" ? found.withAiohttp : loop === "uvloop" ? found.withUvloop : found.plain;
   return path === null ? null : new Child(path, [pathOf("servers/servers.py"), loop, kind]);
@@ -50,8 +51,8 @@ export const NETWORKS: readonly Network[] = [
     title: "Echo",
     sides: [
       { name: "node:net", start: node("node-net") },
-      { name: "yieldfrom streams", goal: 0.9, start: node("yieldfrom-streams") },
-      { name: "yieldfrom protocol", goal: 0.9, start: node("yieldfrom-protocol") },
+      { name: "yieldfrom streams", start: node("yieldfrom-streams") },
+      { name: "yieldfrom protocol", start: node("yieldfrom-protocol") },
       { name: "asyncio streams", start: python("asyncio", "streams") },
       { name: "asyncio protocol", start: python("asyncio", "protocol") },
       { name: "uvloop streams", start: python("uvloop", "streams") },
@@ -83,18 +84,26 @@ export const NETWORKS: readonly Network[] = [
   },
 ];
 
-/** @param ms how long one side is asked in one round */
+export interface NetworkOptions {
+  readonly warmups: number;
+  readonly rounds: number;
+  /** How long one side is asked in one round. */
+  readonly ms: number;
+  /** Whether the packages' sources are run, and not what is built of them. */
+  readonly isSource: boolean;
+}
+
 export async function measureNetwork(
   network: Network,
   found: Python,
-  { warmups, rounds, ms }: { readonly warmups: number; readonly rounds: number; readonly ms: number },
+  { warmups, rounds, ms, isSource }: NetworkOptions,
   tell: (load: string, figures: readonly NetworkFigure[]) => void,
 ): Promise<void> {
   await using load = new Child(process.execPath, [pathOf("load.ts")]);
   await using servers = new AsyncDisposableStack();
   const sides: Server[] = [];
   for (const { name, start } of network.sides) {
-    const child = start(found);
+    const child = start(found, isSource);
     if (child === null) continue;
     servers.use(child);
     sides.push({ name, child, port: (await child.next<{ port: number }>()).port });
