@@ -58,8 +58,8 @@ export class ClientConnectionError extends ClientError {
 
 /** No connection could be made: refused, unreachable, unknown name, bad certificate. Source: aiohttp `ClientConnectorError`. */
 export class ClientConnectorError extends ClientConnectionError {
-  override readonly name = "ClientConnectorError";
-  override readonly code = "ERR_CLIENT_CONNECTOR";
+  override readonly name: string = "ClientConnectorError";
+  override readonly code: string = "ERR_CLIENT_CONNECTOR";
 }
 
 /** The server closed the connection before the headers of its response were there. Source: aiohttp `ServerDisconnectedError`. */

@@ -1,27 +1,37 @@
 import { type Coroutine, coroutine, type EventLoop, from, getRunningLoop, RuntimeError } from "yieldfrom";
-import { Connector, type ConnectorOptions } from "./connector.ts";
+import { BaseConnector } from "./connector.ts";
 import { Hop } from "./hop.ts";
 import { type RequestData, requestBody } from "./request-body.ts";
 import { type HeaderMap, mergeHeaders, type RequestHeaders } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
-import { send } from "./send.ts";
+import { overRouting, type Routing, type RoutingOptions, routingOf } from "./routing.ts";
+import { TCPConnector, type TCPConnectorOptions } from "./tcp-connector.ts";
 import { type ClientTimeout, completeTimeouts, DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
+import { tracedSend } from "./traced.ts";
+import { type TraceConfig, Tracer } from "./tracing.ts";
 import { addQuery, type Query, resolveBaseUrl, resolveUrl } from "./urls.ts";
 
 /** Options of a ClientSession. */
-export interface ClientSessionOptions {
+export interface ClientSessionOptions extends Pick<RoutingOptions, "proxy" | "proxyAuth"> {
   /** What relative URLs are resolved against; it ends with "/". */
   readonly baseUrl?: string | URL;
   /** Sent with every request that does not name its own. */
   readonly headers?: RequestHeaders;
   readonly timeout?: ClientTimeout;
-  readonly connector?: ConnectorOptions;
+  /** Where connections come from: a connector, which sessions may share, or the options of a TCPConnector. */
+  readonly connector?: BaseConnector | TCPConnectorOptions;
+  /** Whether closing the session closes the connector too; false for one that is shared. Default: true. */
+  readonly connectorOwner?: boolean;
+  /** Whether proxies are taken from the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY. Default: false. */
+  readonly trustEnv?: boolean;
+  /** Who is told of each request's steps. */
+  readonly traceConfigs?: readonly TraceConfig[];
   /** Whether a status of 400 or above is thrown as a ClientResponseError. Default: false. */
   readonly raiseForStatus?: boolean;
 }
 
 /** Options of one request. */
-export interface RequestOptions {
+export interface RequestOptions extends RoutingOptions {
   /** Added to the session's. */
   readonly headers?: RequestHeaders;
   /** Added to the URL's query. */
@@ -38,6 +48,8 @@ export interface RequestOptions {
   readonly maxRedirects?: number;
   /** The session's by default. */
   readonly raiseForStatus?: boolean;
+  /** What trace callbacks find as `context.traceRequestCtx`. */
+  readonly traceRequestCtx?: unknown;
 }
 
 const OWN_HEADERS: HeaderMap = new Map([
@@ -62,18 +74,25 @@ export class ClientSession {
   private readonly _headers: HeaderMap;
   private readonly _timeouts: Timeouts;
   private readonly _raiseForStatus: boolean;
-  private readonly _connector: Connector;
+  private readonly _connector: BaseConnector;
+  private readonly _ownsConnector: boolean;
+  private readonly _routing: Routing | null;
+  private readonly _traceConfigs: readonly TraceConfig[];
   private _loop: EventLoop | null = null;
   private _closed = false;
 
   /** @throws RangeError, InvalidUrlError for an option that is out of range */
   constructor(options: ClientSessionOptions = {}) {
     const { baseUrl, headers, timeout, connector = {}, raiseForStatus = false } = options;
+    const { connectorOwner = true, proxy, proxyAuth, trustEnv = false, traceConfigs = [] } = options;
     this._baseUrl = baseUrl === undefined ? undefined : resolveBaseUrl(baseUrl);
     this._headers = mergeHeaders(OWN_HEADERS, headers);
     this._timeouts = completeTimeouts(timeout, DEFAULT_TIMEOUTS);
     this._raiseForStatus = raiseForStatus;
-    this._connector = new Connector(connector);
+    this._connector = connector instanceof BaseConnector ? connector : new TCPConnector(connector);
+    this._ownsConnector = connectorOwner;
+    this._routing = routingOf({ proxy, proxyAuth }, trustEnv);
+    this._traceConfigs = traceConfigs;
   }
 
   /** Whether it was closed. */
@@ -162,9 +181,12 @@ export class ClientSession {
     const target = resolveUrl(method, url, this._baseUrl, "preparing the request");
     if (params !== undefined) addQuery(target, params);
     const hop = new Hop(method, target, mergeHeaders(this._headers, options.headers), requestBody(data, json));
-    return yield* send(hop, {
+    const traces = this._traceConfigs;
+    return yield* tracedSend(hop, {
       loop,
       connector: this._connector,
+      routing: overRouting(this._routing, options),
+      tracer: traces.length === 0 ? null : new Tracer(this, traces, options.traceRequestCtx),
       timeouts: completeTimeouts(options.timeout, this._timeouts),
       maxRedirects: allowRedirects ? maxRedirects : null,
       raiseForStatus: options.raiseForStatus ?? this._raiseForStatus,
@@ -174,12 +196,13 @@ export class ClientSession {
   /** @internal */
   _close(): Promise<void> {
     this._closed = true;
-    return this._connector.close();
+    return this._ownsConnector ? this._connector._close("the session was closed") : Promise.resolve();
   }
 
   private _enter(): EventLoop {
     const loop = getRunningLoop();
     if (this._closed) throw new RuntimeError("this ClientSession is closed; make a new one for further requests");
+    this._connector._enter(loop);
     this._loop ??= loop;
     if (this._loop === loop) return loop;
     throw new RuntimeError("this ClientSession was used in another run(); make one in each, it can't be shared");
