@@ -44,7 +44,9 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
   }
   if (cause instanceof Untrusted) {
     const { certificateError, message } = cause;
-    const what = `the server's certificate is not trusted: ${message}${advice(certificateError, cause.cause)}`;
+    // Newer versions of Node have advice of their own after a semicolon.
+    const why = message.split(";", 1)[0];
+    const what = `the server's certificate is not trusted: ${why}${advice(certificateError, cause.cause)}`;
     return new ClientConnectorCertificateError(subject, phase, what, certificateError, { cause: cause.cause });
   }
   if (step === "securing" && !isReset(cause)) {
