@@ -4,7 +4,6 @@ import type { Connector } from "./connector.ts";
 import { ClientConnectionError, ServerDisconnectedError, ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
 import type { Hop } from "./hop.ts";
-import { UploadStream } from "./request-body.ts";
 import type { ClientResponse } from "./response.ts";
 import type { Timeouts } from "./timeouts.ts";
 
@@ -23,7 +22,7 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
  * or on its way: such a request is repeated once, on a new connection, if that does no harm.
  */
 export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine<ClientResponse> {
-  const repeatable = IDEMPOTENT.has(hop.method) && !(hop.body?.data instanceof UploadStream);
+  const repeatable = IDEMPOTENT.has(hop.method) && hop.isReplayable;
   for (let fresh = false; ; fresh = true) {
     const { loop, timeouts } = terms;
     const connect = timeouts.connect === null ? null : loop.time() + timeouts.connect;

@@ -41,6 +41,8 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   reused: boolean;
   /** Whether any of the response came. */
   answered = false;
+  /** Called once, when it has ended. */
+  whenEnded: (() => void) | undefined = undefined;
   private readonly _connection: Connection;
   private readonly _deadlines: Deadlines;
   private readonly _totalTimer: TimerHandle | undefined;
@@ -140,14 +142,20 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this.answered = true;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: RawHeaders, reason?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: RawHeaders,
+    reason?: string,
+  ): void {
     if (status < 200 || this._ended) return;
     this.phase = "reading the body";
     this._heard();
     const length = headers["content-length"];
     if (typeof length === "string") this._promised = Number(length);
     // Cancelled, its task is about to abort.
-    if (!this.head.done()) this.head.setResult(new ClientResponse(this, status, reason ?? "", headers));
+    if (this.head.done()) return;
+    this.head.setResult(new ClientResponse(this, status, reason ?? "", headers, controller.rawHeaders));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -211,6 +219,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this._connection.release(reusable);
     const data = this.hop.body?.data;
     if (data instanceof UploadStream) void data.stop();
+    this.whenEnded?.();
   }
 }
 

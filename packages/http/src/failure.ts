@@ -1,11 +1,15 @@
 import { errors } from "undici";
 import {
+  ClientConnectorCertificateError,
+  ClientConnectorDNSError,
   ClientConnectorError,
+  ClientConnectorSSLError,
   ClientPayloadError,
   type Phase,
   ServerDisconnectedError,
   ServerProtocolError,
   type Subject,
+  systemCode,
 } from "./errors.ts";
 
 /** What was under way when undici reported an error. */
@@ -21,7 +25,7 @@ export interface Circumstances extends Subject {
 /** The public error for one of undici's, which becomes its cause. */
 export function failureOf(cause: Error, circumstances: Circumstances): Error {
   const { phase } = circumstances;
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   const options = { cause };
   switch (code) {
     case "UND_ERR_INVALID_ARG":
@@ -32,12 +36,8 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
       return new ClientPayloadError(circumstances, phase, "`data` is not as long as its Content-Length says", options);
   }
   if (phase === "connecting" && !circumstances.reused) {
-    return new ClientConnectorError(
-      circumstances,
-      phase,
-      `no connection could be made: ${whatHappened(cause)}`,
-      options,
-    );
+    const Kind = kindOfConnectorError(cause);
+    return new Kind(circumstances, phase, `no connection could be made: ${whatHappened(cause)}`, options);
   }
   if (phase === "reading the body") {
     const { received, promised } = circumstances;
@@ -59,14 +59,22 @@ function isNoHttp(error: Error, code: string): boolean {
   return code === "UND_ERR_SOCKET" && error.message.startsWith("bad "); // "bad upgrade", "bad response"
 }
 
-function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : "";
+/** What OpenSSL calls the ways in which a certificate may be no good; Node makes them the errors' codes. */
+const CERTIFICATE = /CERT|ISSUER|SIGNATURE|^CRL_|^INVALID_(CA|PURPOSE)$|^HOSTNAME_MISMATCH$|^PATH_LENGTH_EXCEEDED$/;
+const TLS = /^(ERR_SSL_|ERR_TLS_|EPROTO$)/;
+
+/** Which error it is that no connection could be made, by the code of the reason. */
+function kindOfConnectorError(cause: Error): typeof ClientConnectorError {
+  const code = systemCode(cause);
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return ClientConnectorCertificateError;
+  if (TLS.test(code)) return ClientConnectorSSLError;
+  if (CERTIFICATE.test(code)) return ClientConnectorCertificateError;
+  return (cause as { syscall?: unknown }).syscall === "getaddrinfo" ? ClientConnectorDNSError : ClientConnectorError;
 }
 
 /** Trying several addresses fails with an AggregateError whose own message is empty. */
 function whatHappened(error: Error): string {
   const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
   const { message } = first as Error;
-  return message === "" ? codeOf(error) || error.name : message;
+  return message === "" ? systemCode(error) || error.name : message;
 }
