@@ -6,7 +6,6 @@ import { ServerDisconnectedError, ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
 import type { Hop } from "./hop.ts";
 import type { Host } from "./hosts.ts";
-import { UploadStream } from "./request-body.ts";
 import type { ClientResponse } from "./response.ts";
 import { type Routing, routeOf } from "./routing.ts";
 import type { Timeouts } from "./timeouts.ts";
@@ -53,7 +52,7 @@ export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine
 function mayBeRepeated(hop: Hop, exchange: Exchange, error: unknown): boolean {
   if (!(error instanceof ServerDisconnectedError) || !exchange.reused || exchange.answered) return false;
   if (exchange.isUnsent) return true;
-  return IDEMPOTENT.has(hop.method) && !(hop.body?.data instanceof UploadStream);
+  return IDEMPOTENT.has(hop.method) && hop.isReplayable;
 }
 
 function acquire(

@@ -5,7 +5,7 @@ import {
   ClientConnectorSSLError,
   ClientProxyConnectionError,
 } from "./connector-errors.ts";
-import { ClientConnectorError, ClientError, type Phase, type Subject } from "./errors.ts";
+import { ClientConnectorError, ClientError, type Phase, type Subject, systemCode } from "./errors.ts";
 import type { Host } from "./hosts.ts";
 import { Untrusted } from "./ssl.ts";
 
@@ -61,7 +61,7 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
 const NO_TLS = /wrong version number|packet length too long|unknown protocol/;
 
 function isReset(error: Error): boolean {
-  const code = codeOf(error);
+  const code = systemCode(error);
   return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
 }
 
@@ -85,14 +85,9 @@ function advice(code: string, error: unknown): string {
   }
 }
 
-export function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : "";
-}
-
 /** Trying several addresses fails with an AggregateError whose own message is empty. */
 export function whatHappened(error: Error): string {
   const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
   const { message } = first as Error;
-  return message === "" ? codeOf(error) || error.name : message;
+  return message === "" ? systemCode(error) || error.name : message;
 }

@@ -141,11 +141,12 @@ export function onceOnly(socket: Socket): buildConnector.connector {
 /** A request that the proxy answers itself. Source: RFC 9112 section 3.2.2, absolute-form. */
 function forward(options: Dispatcher.DispatchOptions, hop: Hop, { origin, proxy }: Host): void {
   options.path = origin + options.path;
-  const headers = options.headers as string[];
+  const headers = [...(options.headers as string[])]; // Others may be sent the same.
   if (!hop.headers.has("host")) headers.push("host", hop.target.host);
   if (proxy?.authorization !== undefined && !hop.headers.has("proxy-authorization")) {
     headers.push("proxy-authorization", proxy.authorization);
   }
+  options.headers = headers;
 }
 
 function noop(): void {}

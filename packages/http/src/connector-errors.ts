@@ -1,5 +1,13 @@
 /** What can go wrong before a connection is there: names, addresses, certificates and proxies. */
-import { ClientConnectorError, ClientResponseError, type Phase, type ResponseFacts, type Subject } from "./errors.ts";
+import {
+  ClientConnectorError,
+  ClientResponseError,
+  ClientSSLError,
+  type Phase,
+  type ResponseFacts,
+  ServerConnectionError,
+  type Subject,
+} from "./errors.ts";
 
 /** A host name could not be resolved. Source: aiohttp `ClientConnectorDNSError`. */
 export class ClientConnectorDNSError extends ClientConnectorError {
@@ -8,16 +16,16 @@ export class ClientConnectorDNSError extends ClientConnectorError {
 }
 
 /** TLS could not be agreed upon, though the certificate is not to blame. Source: aiohttp `ClientConnectorSSLError`. */
-export class ClientConnectorSSLError extends ClientConnectorError {
-  override readonly name: string = "ClientConnectorSSLError";
-  override readonly code: string = "ERR_CLIENT_CONNECTOR_SSL";
+export class ClientConnectorSSLError extends ClientSSLError {
+  override readonly name = "ClientConnectorSSLError";
+  override readonly code = "ERR_CLIENT_CONNECTOR_SSL";
 }
 
 /**
  * The server's certificate is not trusted: for another name, expired, or signed by nobody we know. `certificateError` is
  * Node's code, `"DEPTH_ZERO_SELF_SIGNED_CERT"` for instance. Source: aiohttp `ClientConnectorCertificateError`.
  */
-export class ClientConnectorCertificateError extends ClientConnectorSSLError {
+export class ClientConnectorCertificateError extends ClientSSLError {
   override readonly name = "ClientConnectorCertificateError";
   override readonly code = "ERR_CLIENT_CONNECTOR_CERTIFICATE";
   readonly certificateError: string;
@@ -29,7 +37,7 @@ export class ClientConnectorCertificateError extends ClientConnectorSSLError {
 }
 
 /** The server's certificate is not the one whose fingerprint was given. Source: aiohttp `ServerFingerprintMismatch`. */
-export class ServerFingerprintMismatch extends ClientConnectorError {
+export class ServerFingerprintMismatch extends ServerConnectionError {
   override readonly name = "ServerFingerprintMismatch";
   override readonly code = "ERR_SERVER_FINGERPRINT_MISMATCH";
   /** SHA-256 of the certificate that was wanted, in hexadecimal digits without colons. */

@@ -42,6 +42,8 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   readonly reused: boolean;
   /** Whether any of the response came. */
   answered = false;
+  /** Called once, when it has ended. */
+  whenEnded: (() => void) | undefined = undefined;
   private readonly _connection: Connection;
   private readonly _deadlines: Deadlines;
   private readonly _tracer: Tracer | null;
@@ -129,14 +131,20 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this.answered = true;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: RawHeaders, reason?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: RawHeaders,
+    reason?: string,
+  ): void {
     if (status < 200 || this._ended) return;
     this.phase = "reading the body";
     this._heard();
     const length = headers["content-length"];
     if (typeof length === "string") this._promised = Number(length);
     // Cancelled, its task is about to abort.
-    if (!this.head.done()) this.head.setResult(new ClientResponse(this, status, reason ?? "", headers));
+    if (this.head.done()) return;
+    this.head.setResult(new ClientResponse(this, status, reason ?? "", headers, controller.rawHeaders));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
@@ -207,6 +215,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     connection.release(this, reusable);
     const data = this.hop.body?.data;
     if (data instanceof UploadStream) void data.stop();
+    this.whenEnded?.();
   }
 }
 

@@ -1,5 +1,5 @@
 import { errors } from "undici";
-import { codeOf, whatHappened } from "./connect-failure.ts";
+import { whatHappened } from "./connect-failure.ts";
 import { Gone } from "./connection.ts";
 import {
   ClientPayloadError,
@@ -7,6 +7,7 @@ import {
   ServerDisconnectedError,
   ServerProtocolError,
   type Subject,
+  systemCode,
 } from "./errors.ts";
 
 /** What was under way when undici reported an error. */
@@ -20,7 +21,7 @@ export interface Circumstances extends Subject {
 /** The public error for one of undici's, which becomes its cause. */
 export function failureOf(cause: Error, circumstances: Circumstances): Error {
   const { phase } = circumstances;
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   const options = { cause };
   switch (code) {
     case "UND_ERR_INVALID_ARG":

@@ -10,6 +10,7 @@ import {
   ClientConnectorError,
   ClientConnectorSSLError,
   ClientSession,
+  ClientSSLError,
   ServerFingerprintMismatch,
   type Ssl,
 } from "../src/index.ts";
@@ -77,7 +78,7 @@ describe("a certificate", () => {
     await using server = await serveTls(good);
     const error = await failing(server, true);
     assert.ok(error instanceof ClientConnectorCertificateError, String(error));
-    assert.ok(error instanceof ClientConnectorSSLError && error instanceof ClientConnectorError);
+    assert.ok(error instanceof ClientSSLError && error instanceof ClientConnectorError);
     assert.deepEqual(
       [error.name, error.code, error.certificateError, error.phase],
       [
