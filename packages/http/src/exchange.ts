@@ -167,7 +167,11 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     if (!this._ended) this.abort(this._failure(cause));
   }
 
-  private readonly _fail = (error: Error): void => this.abort(error);
+  private readonly _fail = (exception: Error): void => {
+    if (!this._ended) this.abort(exception);
+    else
+      this.loop.callExceptionHandler({ message: `trace callback failed after ${this.method} ${this.url}`, exception });
+  };
 
   /** The `sockRead` limit counts from here. */
   private _heard(): void {
