@@ -5,30 +5,52 @@
 import { connect, type Socket } from "node:net";
 import { answerQuestions } from "./ask.ts";
 
-export interface LoadQuestion {
-  readonly port: number;
-  readonly connections: number;
-  /** How long, in milliseconds. */
-  readonly ms: number;
-  /** Bytes of an echo; or a GET of `/`. */
-  readonly echo: number | null;
-}
+/** In this order, for each server and round. */
+export type LoadQuestion =
+  /** Connects and begins to ask; answered when all have had an answer. `echo`: bytes; `null`: a GET of `/`. */
+  | { readonly do: "begin"; readonly port: number; readonly connections: number; readonly echo: number | null }
+  /** Goes on for that long, and tells how many answers came. */
+  | { readonly do: "count"; readonly ms: number }
+  /** Ends all connections, and lets the server come to rest. */
+  | { readonly do: "end" };
 
-export interface LoadAnswer {
+export interface Count {
   readonly answers: number;
   /** Milliseconds, as they were. */
   readonly ms: number;
 }
 
 const GET = Buffer.from("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+/** Milliseconds for a server to see to the connections that were ended. */
+const REST = 100;
 
-answerQuestions<LoadQuestion>(async ({ port, connections, ms, echo }) => {
+let sockets: Socket[] = [];
+let answers = 0;
+let failure: Error | undefined;
+
+answerQuestions<LoadQuestion>(async (question) => {
+  if (question.do === "begin") await begin(question.port, question.connections, question.echo);
+  else if (question.do === "end") await end();
+  else {
+    const before = answers;
+    const start = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, question.ms));
+    if (failure !== undefined) throw failure;
+    return { answers: answers - before, ms: performance.now() - start };
+  }
+  return {};
+});
+
+async function begin(port: number, connections: number, echo: number | null): Promise<void> {
   const request = echo === null ? GET : Buffer.alloc(echo, "x");
   const length = echo ?? (await lengthOfAnswer(port));
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
-  let answers = 0;
-  let failure: Error | undefined;
-  for (const socket of sockets) {
+  sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  await Promise.all(sockets.map((socket) => ask(socket, request, length)));
+}
+
+/** Resolves with the first answer, and goes on. */
+function ask(socket: Socket, request: Buffer, length: number): Promise<void> {
+  return new Promise((resolve, reject) => {
     let missing = length;
     socket.on("data", (data) => {
       missing -= data.length;
@@ -37,19 +59,21 @@ answerQuestions<LoadQuestion>(async ({ port, connections, ms, echo }) => {
       answers++;
       missing = length;
       socket.write(request);
+      resolve();
     });
     socket.on("error", (error) => {
       failure ??= error;
+      reject(error);
     });
     socket.write(request);
-  }
-  const start = performance.now();
-  await new Promise((resolve) => setTimeout(resolve, ms));
-  const result: LoadAnswer = { answers, ms: performance.now() - start };
+  });
+}
+
+async function end(): Promise<void> {
   for (const socket of sockets) socket.destroy();
-  if (failure !== undefined) throw failure;
-  return result;
-});
+  sockets = [];
+  await new Promise((resolve) => setTimeout(resolve, REST));
+}
 
 function open(port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
@@ -69,8 +93,8 @@ async function lengthOfAnswer(port: number): Promise<number> {
     socket.on("data", (data) => {
       text += data.toString("latin1");
       const head = text.indexOf("\r\n\r\n");
-      const body = /content-length: *(\d+)/i.exec(text);
       if (head < 0) return;
+      const body = /content-length: *(\d+)/i.exec(text);
       if (body === null) return reject(new Error(`An answer without a length: ${text}`));
       if (text.length < head + 4 + Number(body[1])) return;
       socket.destroy();

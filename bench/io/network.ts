@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { median } from "../statistics.ts";
 import { Child } from "./child.ts";
-import type { LoadAnswer, LoadQuestion } from "./load.ts";
+import type { Count, LoadQuestion } from "./load.ts";
 import type { Python } from "./python.ts";
 
 export interface Network {
@@ -113,7 +113,7 @@ export async function measureNetwork(
     for (let round = -warmups; round < rounds; round++) {
       for (let turn = 0; turn < sides.length; turn++) {
         const side = sides[(round + warmups + turn) % sides.length]!;
-        const figure = await once(load, side, { port: side.port, connections, echo, ms });
+        const figure = await once(load, side, { port: side.port, connections, echo }, ms);
         if (round >= 0) seen.get(side.name)!.push(figure);
       }
     }
@@ -139,13 +139,19 @@ interface Server {
   readonly port: number;
 }
 
-async function once(load: Child, server: Server, question: LoadQuestion) {
+/** The CPU time is that between the two counts, without what connections cost that begin or end. */
+async function once(load: Child, server: Server, begin: Omit<Begin, "do">, ms: number) {
+  const ask = (question: LoadQuestion) => load.ask<Count>(question);
+  await ask({ do: "begin", ...begin });
   const before = await server.child.ask<{ cpu: number }>({});
-  const { answers, ms } = await load.ask<LoadAnswer>(question);
+  const count = await ask({ do: "count", ms });
   const after = await server.child.ask<{ cpu: number }>({});
-  if (answers === 0) throw new Error(`${server.name} answered nothing in ${ms} ms`);
-  return { perSecond: (answers * 1000) / ms, cpu: (after.cpu - before.cpu) / answers };
+  await ask({ do: "end" });
+  if (count.answers === 0) throw new Error(`${server.name} answered nothing in ${count.ms} ms`);
+  return { perSecond: (count.answers * 1000) / count.ms, cpu: (after.cpu - before.cpu) / count.answers };
 }
+
+type Begin = Extract<LoadQuestion, { readonly do: "begin" }>;
 
 function pathOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));

@@ -24,6 +24,6 @@ class Echo extends Protocol {
 
 await run(function* () {
   const server = yield* createServer(() => new Echo(), "127.0.0.1", 0, { backlog: 4096 });
-  serverIsReady((server.sockets[0]!.address() as { port: number }).port);
+  serverIsReady(server.port);
   yield* server.serveForever();
 });

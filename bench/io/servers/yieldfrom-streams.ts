@@ -14,6 +14,6 @@ const echo = coroutine(function* (reader: StreamReader, writer: StreamWriter): C
 
 await run(function* () {
   const server = yield* startServer(echo, "127.0.0.1", 0, { backlog: 4096 });
-  serverIsReady((server.sockets[0]!.address() as { port: number }).port);
+  serverIsReady(server.port);
   yield* server.serveForever();
 });
