@@ -40,6 +40,7 @@ export {
   SubprocessProtocol,
 } from "./protocols.ts";
 export type { Separator } from "./reading.ts";
+export { type SendFileOptions, sendFile } from "./send-file.ts";
 export { AbstractServer, type ListeningSocket, Server } from "./server.ts";
 export { type StartTlsOptions, startTls } from "./start-tls.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./stream-protocol.ts";
