@@ -61,6 +61,12 @@ export class JobRunner {
     else this._call(message, fn);
   }
 
+  /** A message came that can't be read: of what is sent to a worker, a job alone holds values of the caller's. */
+  unreadable(cause: unknown): void {
+    const error = new TypeError(`The arguments can't be read in the worker: ${reason(cause)}.`, { cause });
+    this._sending.send(this._failure(error, "call"), []);
+  }
+
   private async _loadAndCall(job: Job): Promise<void> {
     let fn: JobFunction;
     try {
