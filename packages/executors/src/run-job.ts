@@ -199,7 +199,7 @@ function isThenable(value: unknown): boolean {
 }
 
 function unsendable(job: Job, value: unknown, cause: unknown): TypeError {
-  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${(cause as Error).message}`;
+  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${reason(cause)}`;
   return new TypeError(`${what}. ${advice(job, value)}`, { cause });
 }
 
