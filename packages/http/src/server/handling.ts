@@ -72,11 +72,17 @@ export class Handling {
       const answer: unknown = server._handler(request as unknown as ServerRequest);
       const response = isPlain(answer) ? answer : yield* awaited(answer);
       if (!isResponse(response)) throw this._noResponse(response);
+      this._closeSoon();
       yield* sendResponse(outgoing, response, server._loop, (error) => this._report(error));
     } catch (error) {
       this._failed(error);
     }
     if (!incoming.complete) dropRest(incoming, outgoing);
+  }
+
+  /** A server that ends tells its clients to send no more. */
+  private _closeSoon(): void {
+    if (!this.server.isServing()) this.outgoing.shouldKeepAlive = false;
   }
 
   private _noResponse(value: unknown): TypeError {
@@ -109,6 +115,7 @@ export class Handling {
       outgoing.destroy();
       return;
     }
+    this._closeSoon();
     const text = this.server._settings.debug ? `${STATUS[status]}\n\n${detail}\n` : `${STATUS[status]}\n`;
     sendWhole(outgoing, { status, statusText: "", headers: ["content-type", "text/plain; charset=utf-8"] }, text);
   }

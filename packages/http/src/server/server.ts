@@ -258,7 +258,6 @@ export class HttpServer {
     }
     const handling = new Handling(this, incoming, outgoing, sendContinue);
     handlings.add(handling);
-    if (this._closing) outgoing.setHeader("connection", "close");
     const options =
       this._context.size === 0 ? { name: handling.name } : { name: handling.name, context: this._context.copy() };
     const task = this._loop.createTask(handling.run(), options);
