@@ -91,7 +91,7 @@ export class Wire {
 
   /** Resolves when that was heard; with all that was. */
   async hears(what: string | RegExp): Promise<string> {
-    await this.until(() => this.heard.search(what) !== -1, what);
+    await this.until(() => (typeof what === "string" ? this.heard.includes(what) : what.test(this.heard)), what);
     return this.heard;
   }
 
