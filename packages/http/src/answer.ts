@@ -1,17 +1,23 @@
-import { type Coroutine, type EventLoop, TimeoutError, timeoutAt } from "yieldfrom";
+import type { Coroutine, EventLoop } from "yieldfrom";
+import { Attempt } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
-import type { Connector } from "./connector.ts";
-import { ClientConnectionError, ServerDisconnectedError, ServerTimeoutError } from "./errors.ts";
+import type { BaseConnector, ConnectDeadline } from "./connector.ts";
+import { ServerDisconnectedError, ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
 import type { Hop } from "./hop.ts";
+import type { Host } from "./hosts.ts";
 import type { ClientResponse } from "./response.ts";
+import { type Routing, routeOf } from "./routing.ts";
 import type { Timeouts } from "./timeouts.ts";
+import type { Tracer } from "./tracing.ts";
 
 /** How one hop is to be answered. */
 export interface Terms {
   readonly loop: EventLoop;
-  readonly connector: Connector;
+  readonly connector: BaseConnector;
   readonly timeouts: Timeouts;
+  readonly routing: Routing | null;
+  readonly tracer: Tracer | null;
 }
 
 /** Methods that may be repeated without harm. Source: aiohttp, RFC 9110 section 9.2.2. */
@@ -22,40 +28,45 @@ const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
  * or on its way: such a request is repeated once, on a new connection, if that does no harm.
  */
 export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine<ClientResponse> {
-  const repeatable = IDEMPOTENT.has(hop.method) && hop.isReplayable;
+  const { loop, timeouts, connector, routing, tracer } = terms;
+  const route = routing === null ? null : routeOf(hop.target, routing);
   for (let fresh = false; ; fresh = true) {
-    const { loop, timeouts } = terms;
-    const connect = timeouts.connect === null ? null : loop.time() + timeouts.connect;
-    const deadlines: Deadlines = { timeouts, total, connect };
-    const exchange = new Exchange(loop, hop, yield* acquire(hop, terms, deadlines, fresh), deadlines);
+    const host = connector._hostOf(hop.target, route);
+    const deadlines: Deadlines = {
+      timeouts,
+      total,
+      connect: timeouts.connect === null ? null : loop.time() + timeouts.connect,
+    };
+    let connection = fresh || tracer !== null ? null : connector._takeNowait(host);
+    connection ??= yield* acquire(hop, terms, host, deadlines, fresh);
+    const exchange = new Exchange(loop, hop, connection, deadlines, tracer);
     try {
       return yield* exchange.head;
     } catch (error) {
       exchange.abort(error as Error);
-      const wasStale = error instanceof ServerDisconnectedError && exchange.reused && !exchange.answered;
-      const unsent = exchange.phase === "connecting";
-      if (fresh || !wasStale || !(unsent || repeatable)) throw error;
+      if (fresh || !mayBeRepeated(hop, exchange, error)) throw error;
     }
   }
 }
 
-function* acquire(hop: Hop, { connector }: Terms, deadlines: Deadlines, fresh: boolean): Coroutine<Connection> {
-  const { origin } = hop.target;
-  const { total, connect, timeouts } = deadlines;
-  const phase = "waiting for a connection";
-  let connection: Connection | null;
-  if (!connector.isFull(origin)) {
-    connection = yield* connector.acquire(origin, fresh);
-  } else {
-    const name = connect !== null && (total === null || connect < total) ? "connect" : "total";
-    try {
-      const when = name === "connect" ? connect : total;
-      connection = yield* timeoutAt(when, () => connector.acquire(origin, fresh));
-    } catch (cause) {
-      if (!(cause instanceof TimeoutError)) throw cause;
-      throw new ServerTimeoutError(hop, phase, name, timeouts[name] ?? 0, { cause });
-    }
-  }
-  if (connection === null) throw new ClientConnectionError(hop, phase, "the session was closed");
-  return connection;
+function mayBeRepeated(hop: Hop, exchange: Exchange, error: unknown): boolean {
+  if (!(error instanceof ServerDisconnectedError) || !exchange.reused || exchange.answered) return false;
+  if (exchange.isUnsent) return true;
+  return IDEMPOTENT.has(hop.method) && hop.isReplayable;
+}
+
+function acquire(
+  hop: Hop,
+  { connector, loop, tracer }: Terms,
+  host: Host,
+  { total, connect, timeouts }: Deadlines,
+  fresh: boolean,
+): Coroutine<Connection> {
+  const name = connect !== null && (total === null || connect < total) ? "connect" : "total";
+  const deadline: ConnectDeadline = {
+    when: name === "connect" ? connect : total,
+    late: (phase, cause) => new ServerTimeoutError(hop, phase, name, timeouts[name] ?? 0, { cause }),
+    sockConnect: timeouts.sockConnect,
+  };
+  return connector._acquire(host, new Attempt(loop, hop), fresh, deadline, tracer);
 }

@@ -88,37 +88,10 @@ export class ClientConnectorError extends ClientOSError {
   override readonly code: string = "ERR_CLIENT_CONNECTOR";
 }
 
-/** The host's name could not be looked up. Source: aiohttp `ClientConnectorDNSError`. */
-export class ClientConnectorDNSError extends ClientConnectorError {
-  override readonly name = "ClientConnectorDNSError";
-  override readonly code = "ERR_CLIENT_CONNECTOR_DNS";
-}
-
-/** No connection to the proxy could be made. Source: aiohttp `ClientProxyConnectionError`. */
-export class ClientProxyConnectionError extends ClientConnectorError {
-  override readonly name = "ClientProxyConnectionError";
-  override readonly code = "ERR_CLIENT_PROXY_CONNECTION";
-}
-
 /** TLS could not be agreed upon. Source: aiohttp `ClientSSLError`. */
 export class ClientSSLError extends ClientConnectorError {
   override readonly name: string = "ClientSSLError";
   override readonly code: string = "ERR_CLIENT_SSL";
-}
-
-/** The other side does not speak TLS, or not as this one does. Source: aiohttp `ClientConnectorSSLError`. */
-export class ClientConnectorSSLError extends ClientSSLError {
-  override readonly name = "ClientConnectorSSLError";
-  override readonly code = "ERR_CLIENT_CONNECTOR_SSL";
-}
-
-/**
- * The server's certificate is not to be trusted: unknown issuer, another name, out of date.
- * Source: aiohttp `ClientConnectorCertificateError`.
- */
-export class ClientConnectorCertificateError extends ClientSSLError {
-  override readonly name = "ClientConnectorCertificateError";
-  override readonly code = "ERR_CLIENT_CONNECTOR_CERTIFICATE";
 }
 
 /** The server did not do what a server should. Source: aiohttp `ServerConnectionError`. */
@@ -220,12 +193,6 @@ export class ContentTypeError extends ClientResponseError {
 export class TooManyRedirects extends ClientResponseError {
   override readonly name = "TooManyRedirects";
   override readonly code = "ERR_TOO_MANY_REDIRECTS";
-}
-
-/** A proxy refused to connect. Source: aiohttp `ClientHttpProxyError`. */
-export class ClientHttpProxyError extends ClientResponseError {
-  override readonly name = "ClientHttpProxyError";
-  override readonly code = "ERR_CLIENT_HTTP_PROXY";
 }
 
 /** A server did not become a WebSocket. Source: aiohttp `WSServerHandshakeError`. */

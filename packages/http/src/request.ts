@@ -1,11 +1,15 @@
 import { type Coroutine, coroutine } from "yieldfrom";
+import { BaseConnector } from "./connector.ts";
 import type { ClientResponse } from "./response.ts";
 import { ClientSession } from "./session.ts";
 import type { ClientSessionOptions, RequestOptions } from "./session-options.ts";
 
 /** Options of a request without a session: a request's, and those of the session that is made for it. */
 export type SingleRequestOptions = RequestOptions &
-  Pick<ClientSessionOptions, "connector" | "cookieJar" | "jsonSerialize" | "secretHeaders">;
+  Pick<
+    ClientSessionOptions,
+    "connector" | "cookieJar" | "jsonSerialize" | "secretHeaders" | "traceConfigs" | "trustEnv"
+  >;
 
 /**
  * Sends one request, in a session of its own, which is closed when the response's body has come to its end or was
@@ -30,7 +34,8 @@ const single = coroutine(function* request(
   url: string | URL,
   options: SingleRequestOptions,
 ): Coroutine<ClientResponse> {
-  const session = new ClientSession(options);
+  // A connector that is given is the caller's.
+  const session = new ClientSession({ ...options, connectorOwner: !(options.connector instanceof BaseConnector) });
   try {
     const response = yield* session.request(method, url, options);
     response._whenClosed(() => session[Symbol.dispose]());

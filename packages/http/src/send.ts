@@ -51,6 +51,9 @@ function* follow(first: Hop, terms: Terms): Coroutine<ClientResponse> {
       if (next.history.length > (maxRedirects as number)) {
         throw new TooManyRedirects(hop, response, `redirected more than ${maxRedirects} times, now to ${next.url}`);
       }
+      if (terms.tracer !== null) {
+        yield* terms.tracer.send("onRequestRedirect", { method: hop.method, url: hop.url, response });
+      }
       hop = next;
     } catch (error) {
       response.release();

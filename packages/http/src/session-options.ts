@@ -1,12 +1,15 @@
 import type { BasicAuth } from "./basic-auth.ts";
-import type { ConnectorOptions } from "./connector.ts";
+import type { BaseConnector } from "./connector.ts";
 import type { AbstractCookieJar } from "./cookie-jar.ts";
 import type { Cookies } from "./cookie-text.ts";
 import type { ClientMiddleware } from "./middleware.ts";
 import type { RequestData } from "./request-body.ts";
 import type { RequestHeaders } from "./request-headers.ts";
+import type { RoutingOptions } from "./routing.ts";
 import type { RaiseForStatus } from "./send.ts";
+import type { TCPConnectorOptions } from "./tcp-connector.ts";
 import type { ClientTimeout } from "./timeouts.ts";
+import type { TraceConfig } from "./tracing.ts";
 import type { Query } from "./urls.ts";
 
 /** How much a body may fill of memory. */
@@ -36,7 +39,7 @@ interface CommonOptions extends BodyLimits {
 }
 
 /** Options of a ClientSession. */
-export interface ClientSessionOptions extends CommonOptions {
+export interface ClientSessionOptions extends CommonOptions, Pick<RoutingOptions, "proxy" | "proxyAuth"> {
   /** What relative URLs are resolved against; it ends with "/". */
   readonly baseUrl?: string | URL;
   /** Sent with every request that does not name its own. */
@@ -55,11 +58,18 @@ export interface ClientSessionOptions extends CommonOptions {
   /** Headers that hold secrets, "X-Api-Key" for instance: as Authorization, they follow no redirect to another origin. */
   readonly secretHeaders?: Iterable<string>;
   readonly timeout?: ClientTimeout;
-  readonly connector?: ConnectorOptions;
+  /** Where connections come from: a connector, which sessions may share, or the options of a TCPConnector. */
+  readonly connector?: BaseConnector | TCPConnectorOptions;
+  /** Whether closing the session closes the connector too; false for one that is shared. Default: true. */
+  readonly connectorOwner?: boolean;
+  /** Whether proxies are taken from the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY. Default: false. */
+  readonly trustEnv?: boolean;
+  /** Who is told of each request's steps. */
+  readonly traceConfigs?: readonly TraceConfig[];
 }
 
 /** Options of one request. */
-export interface RequestOptions extends CommonOptions {
+export interface RequestOptions extends CommonOptions, RoutingOptions {
   /** Added to the session's. */
   readonly headers?: RequestHeaders;
   /** Added to the URL's query. */
@@ -80,6 +90,8 @@ export interface RequestOptions extends CommonOptions {
   readonly allowRedirects?: boolean;
   /** Most redirects that are followed (aiohttp gives up one earlier). Default: 10. */
   readonly maxRedirects?: number;
+  /** What trace callbacks find as `context.traceRequestCtx`. */
+  readonly traceRequestCtx?: unknown;
 }
 
 type Limits = { readonly maxInflatedSize: number | null | undefined; readonly maxBodySize: number | null };

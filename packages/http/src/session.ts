@@ -1,6 +1,6 @@
 import { type Coroutine, coroutine, type EventLoop, from, getRunningLoop, RuntimeError } from "yieldfrom";
 import { BasicAuth } from "./basic-auth.ts";
-import { Connector } from "./connector.ts";
+import { BaseConnector } from "./connector.ts";
 import { type AbstractCookieJar, CookieJar } from "./cookie-jar.ts";
 import { type Cookies, cookieMap } from "./cookie-text.ts";
 import { type GivenCookies, Hop, NO_COOKIES, type Shared } from "./hop.ts";
@@ -8,9 +8,13 @@ import type { ClientMiddleware } from "./middleware.ts";
 import { requestBody } from "./request-body.ts";
 import { autoHeaders, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
-import { type RaiseForStatus, send } from "./send.ts";
+import { overRouting, type Routing, routingOf } from "./routing.ts";
+import type { RaiseForStatus } from "./send.ts";
 import { type ClientSessionOptions, checkSizes, type RequestOptions } from "./session-options.ts";
+import { TCPConnector } from "./tcp-connector.ts";
 import { type ClientTimeout, completeTimeouts, DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
+import { tracedSend } from "./traced.ts";
+import { type TraceConfig, Tracer } from "./tracing.ts";
 import { addQuery, resolveBaseUrl, resolveUrl } from "./urls.ts";
 
 /**
@@ -39,13 +43,17 @@ export class ClientSession {
   private readonly _raiseForStatus: RaiseForStatus;
   private readonly _jsonSerialize: (value: unknown) => string;
   private readonly _middlewares: readonly ClientMiddleware[];
-  private readonly _connector: Connector;
+  private readonly _connector: BaseConnector;
+  private readonly _ownsConnector: boolean;
+  private readonly _routing: Routing | null;
+  private readonly _traceConfigs: readonly TraceConfig[];
   private _loop: EventLoop | null = null;
   private _closed = false;
 
   /** @throws RangeError, TypeError, InvalidUrlError for an option that is out of range */
   constructor(options: ClientSessionOptions = {}) {
     const { baseUrl, headers, auth, cookies, raiseForStatus = false, jsonSerialize = JSON.stringify } = options;
+    const { connector = {}, connectorOwner = true, proxy, proxyAuth, trustEnv = false, traceConfigs = [] } = options;
     this._baseUrl = baseUrl === undefined ? undefined : resolveBaseUrl(baseUrl);
     this.auth = auth ?? (this._baseUrl && takeAuth(this._baseUrl));
     this.cookieJar = options.cookieJar ?? new CookieJar();
@@ -64,7 +72,10 @@ export class ClientSession {
     this._raiseForStatus = raiseForStatus;
     this._jsonSerialize = jsonSerialize;
     this._middlewares = options.middlewares ?? [];
-    this._connector = new Connector(options.connector ?? {});
+    this._connector = connector instanceof BaseConnector ? connector : new TCPConnector(connector);
+    this._ownsConnector = connectorOwner;
+    this._routing = routingOf({ proxy, proxyAuth }, trustEnv);
+    this._traceConfigs = traceConfigs;
   }
 
   /** Its default headers, a copy. */
@@ -175,9 +186,12 @@ export class ClientSession {
       data === undefined && json === undefined
         ? undefined
         : requestBody(data, json, { loop, jsonSerialize: this._jsonSerialize, chunked });
-    return yield* send(new Hop(method, target, headers, cookies, body, shared), {
+    const traces = this._traceConfigs;
+    return yield* tracedSend(new Hop(method, target, headers, cookies, body, shared), {
       loop,
       connector: this._connector,
+      routing: overRouting(this._routing, options),
+      tracer: traces.length === 0 ? null : new Tracer(this, traces, options.traceRequestCtx),
       timeouts: completeTimeouts(options.timeout, this._timeouts),
       maxRedirects: allowRedirects ? maxRedirects : null,
       raiseForStatus: options.raiseForStatus ?? this._raiseForStatus,
@@ -188,7 +202,7 @@ export class ClientSession {
   /** @internal */
   _close(): Promise<void> {
     this._closed = true;
-    return this._connector.close();
+    return this._ownsConnector ? this._connector._close("the session was closed") : Promise.resolve();
   }
 
   private _sharedWith(options: RequestOptions): Shared {
@@ -237,6 +251,7 @@ export class ClientSession {
   private _enter(): EventLoop {
     const loop = getRunningLoop();
     if (this._closed) throw new RuntimeError("this ClientSession is closed; make a new one for further requests");
+    this._connector._enter(loop);
     this._loop ??= loop;
     if (this._loop === loop) return loop;
     throw new RuntimeError("this ClientSession was used in another run(); make one in each, it can't be shared");

@@ -165,7 +165,7 @@ describe("ClientSession", () => {
         [{ data: 1 as unknown as string }, /Expected `data` to be text, bytes.*got number/],
         [{ json: () => 1 }, /Expected `json` to be a value that JSON can say, got function/],
         [{ maxRedirects: -1 }, /Expected `maxRedirects`.*got -1/],
-        [{ timeout: { total: 0 } }, /Expected `timeout.total`.*got 0/],
+        [{ timeout: { total: -1 } }, /Expected `timeout.total`.*got -1/],
         [{ headers: { "x-bad": "a\r\nx-other: b" } }, /Expected the header "x-bad" to be valid, got U\+000D/],
         [{ headers: { "x bad": "a" } }, /Expected the name of a header to be a token/],
       ];
