@@ -62,6 +62,7 @@ export abstract class BaseConnector implements Owner {
   private readonly _connections = new Set<Connection>();
   private readonly _attempts = new Set<Attempt>();
   private readonly _sockets = new Set<Socket>();
+  private readonly _guests = new Set<Socket>();
   private _loop: EventLoop | null = null;
   private _whenNoSocket: (() => void)[] = [];
   private _closed = false;
@@ -166,6 +167,29 @@ export abstract class BaseConnector implements Owner {
     }
   }
 
+  /**
+   * @internal A socket to `target` for something else than requests, a WebSocket. It holds no place and is its caller's, but
+   * is closed with the connector.
+   */
+  *_connect(target: URL, route: Route | null, attempt: Attempt, deadline: ConnectDeadline): Coroutine<Socket> {
+    const host = new Host(keyOf(target, route), target, this._ssl, route);
+    attempt.phase = "connecting";
+    this._attempts.add(attempt);
+    try {
+      if (this._closed) throw new ClientConnectionError(attempt.subject, attempt.phase, "the connector is closed");
+      const { sockConnect } = deadline;
+      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
+      const late = (cause: unknown) =>
+        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
+      const socket = yield* within(when, late, () => this._open(host, attempt, null, true));
+      this._guests.add(socket);
+      socket.once("close", () => this._guests.delete(socket));
+      return socket;
+    } finally {
+      this._attempts.delete(attempt);
+    }
+  }
+
   /** @internal `what` is the reason that errors give. */
   _close(what: string): Promise<void> {
     this._closed = true;
@@ -176,6 +200,7 @@ export abstract class BaseConnector implements Owner {
       }
       this._drop(connection);
     }
+    for (const guest of this._guests) guest.destroy();
     this._closing();
     if (this._sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => this._whenNoSocket.push(resolve));
@@ -339,8 +364,8 @@ export abstract class BaseConnector implements Owner {
     return connection;
   }
 
-  /** A socket over which HTTP can be spoken: with TLS, through the proxy. */
-  private *_open(host: Host, attempt: Attempt, tracer: Tracer | null): Coroutine<Socket> {
+  /** A socket over which HTTP can be spoken: with TLS, through the proxy; `alone`: HTTP/1.1, and the proxy is to take no part. */
+  private *_open(host: Host, attempt: Attempt, tracer: Tracer | null, alone = false): Coroutine<Socket> {
     const { proxy } = host;
     const { hostname, port } = proxy ?? host;
     let step: Step = "connecting";
@@ -353,14 +378,15 @@ export abstract class BaseConnector implements Owner {
         step = "securing the proxy";
         socket = yield* this._secureProxy(socket, proxy, host, attempt);
       }
-      if (!host.secure) return socket;
+      if (!host.secure && !(alone && proxy !== null)) return socket;
       if (proxy !== null) {
         step = "opening the tunnel";
         const name = host.hostname.includes(":") ? `[${host.hostname}]` : host.hostname;
         socket = yield* tunnel(socket, proxy, `${name}:${host.port}`, attempt);
       }
+      if (!host.secure) return socket;
       step = "securing";
-      return yield* this._secure(socket, host, attempt);
+      return yield* this._secure(socket, host, attempt, alone);
     } catch (error) {
       socket?.destroy();
       throw connectFailure(error, step, host, attempt.subject);
@@ -373,9 +399,9 @@ export abstract class BaseConnector implements Owner {
     return secure(socket, { hostname, ssl, protocols: ["http/1.1"], session: undefined, onSession: null }, attempt);
   }
 
-  private _secure(socket: Socket, host: Host, attempt: Attempt): Coroutine<Socket> {
+  private _secure(socket: Socket, host: Host, attempt: Attempt, alone: boolean): Coroutine<Socket> {
     const { serverHostname: hostname, ssl, session, keepSession: onSession } = host;
-    const protocols = this._http2 ? ["h2", "http/1.1"] : ["http/1.1"];
+    const protocols = this._http2 && !alone ? ["h2", "http/1.1"] : ["http/1.1"];
     return secure(socket, { hostname, ssl, protocols, session, onSession }, attempt);
   }
 

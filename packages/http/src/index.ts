@@ -80,3 +80,9 @@ export {
 } from "./tracing.ts";
 export { UnixConnector } from "./unix-connector.ts";
 export type { Query, QueryValue } from "./urls.ts";
+export { ClientWebSocketResponse } from "./websocket/client.ts";
+export type { WSConnectOptions } from "./websocket/connect.ts";
+export { WebSocketError, WebSocketUpgradeError, WSMessageTypeError } from "./websocket/errors.ts";
+export { WSCloseCode, type WSMessage, WSMsgType } from "./websocket/messages.ts";
+export type { WebSocketOptions } from "./websocket/options.ts";
+export { type UpgradeOptions, upgradeWebSocket, WebSocketResponse } from "./websocket/server.ts";
