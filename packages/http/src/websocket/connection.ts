@@ -156,13 +156,11 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
   }
 
   /** In async functions, and for `forEach`: its messages, up to the one that closes it. Source: aiohttp. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<WSMessage, void> {
-    for (;;) {
-      const message = this._take();
-      if (message === undefined) await new Promise<void>((resolve) => this._watchers.add(resolve));
-      else if (isLast(message)) return;
-      else yield message;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<WSMessage> {
+    return new Messages(
+      () => this._take(),
+      (watcher) => this._watchers.add(watcher),
+    );
   }
 
   /** For example `<ClientWebSocketResponse open ws://localhost/>`. */
@@ -331,6 +329,37 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
           );
       });
     });
+  }
+}
+
+/** Not an async generator: one whose user has left would still take the message that it waits for, from who comes after. */
+class Messages implements AsyncIterableIterator<WSMessage> {
+  private readonly _take: () => WSMessage | undefined;
+  private readonly _watch: (watcher: () => void) => void;
+  private _left = false;
+
+  constructor(take: () => WSMessage | undefined, watch: (watcher: () => void) => void) {
+    this._take = take;
+    this._watch = watch;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<WSMessage, undefined>> {
+    while (!this._left) {
+      const message = this._take();
+      if (message === undefined) await new Promise<void>((resolve) => this._watch(resolve));
+      else if (isLast(message)) this._left = true;
+      else return { done: false, value: message };
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<WSMessage, undefined>> {
+    this._left = true;
+    return { done: true, value: undefined };
   }
 }
 
