@@ -14,6 +14,7 @@ import {
   wait,
 } from "yieldfrom";
 import { type Handler, Handling } from "./handling.ts";
+import { listen } from "./listen.ts";
 import { nodeOptions, type Settings } from "./options.ts";
 
 /** Requests of one connection that are under way, above which it is not read from. */
@@ -145,22 +146,8 @@ export class HttpServer {
 
   /** @internal Begins to listen; waits until it does. */
   *_listen(): Coroutine<void> {
-    const { host, port, path, backlog } = this._settings;
     const node = this._node;
-    const listening = this._loop.createFuture<void>();
-    const fail = (error: unknown) => listening.done() || listening.setException(error);
-    node.once("error", fail);
-    node.once("listening", () => listening.done() || listening.setResult(undefined));
-    node.listen({ ...(path === undefined ? { host, port } : { path }), ...(backlog === undefined ? {} : { backlog }) });
-    try {
-      yield* listening;
-    } catch (error) {
-      node.close();
-      // It may be looking a name up still, and listen after that.
-      node.once("listening", () => node.close());
-      throw error;
-    }
-    node.off("error", fail);
+    yield* listen(node, this._settings);
     node.on("error", (exception) => {
       // Too many open files, for one. It goes on with the next.
       this._loop.callExceptionHandler({ message: `${this} could not accept a connection`, exception });

@@ -137,7 +137,7 @@ describe("a WebSocket", () => {
       // Nothing is lost by that, nor by a cancellation.
       yield* cancelled(() => socket.receive({ timeout: null }));
       yield* socket.sendStr("b");
-      assert.equal(yield* socket.receiveStr(), "b");
+      assert.equal(yield* socket.receiveStr({ timeout: null }), "b");
       yield* socket.close();
     });
   });
@@ -157,6 +157,7 @@ describe("a WebSocket", () => {
       }
       yield* socket.close();
       assert.throws(() => socket.sendStr(1 as never), /Expected `data` of sendStr\(\) to be a string, got number/);
+      assert.throws(() => socket.sendJson(undefined), /Expected `value` of sendJson\(\) to be JSON, got undefined/);
       assert.throws(() => socket.sendBytes("x" as never), /Expected `data` of sendBytes\(\) to be bytes, got string/);
     });
   });
