@@ -47,7 +47,7 @@ describe("content", () => {
         assert.ok(piece !== null && piece.byteLength >= 1 && piece.byteLength <= 2);
         all += text(piece);
       }
-      assert.equal((yield* content.read(0)).byteLength, 0);
+      assert.equal((yield* content.read(0))?.byteLength, 0);
       all += text(yield* content.read());
       assert.equal(all, "abcdefghi");
       assert.deepEqual([yield* content.read(2), yield* content.readAny(), content.atEof], [null, null, true]);
