@@ -4,6 +4,7 @@ import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { debugByDefault, type Host } from "../host.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { originOf } from "../task/origins.ts";
 import { noteStep } from "../task/swallowed.ts";
@@ -173,8 +174,9 @@ export abstract class Scheduler {
   /** Prints the context on stderr. Source: asyncio `default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
     const lines = [`yieldfrom: ${context.message}`];
-    for (const key of ["future", "task", "handle"] as const) {
-      if (context[key] !== undefined) lines.push(`  ${key}: ${context[key]}`);
+    for (const key of ["future", "task", "handle", "transport", "protocol"] as const) {
+      if (context[key] !== undefined)
+        lines.push(`  ${key}: ${key === "protocol" ? brief(context[key]) : context[key]}`);
     }
     if (context.sourceTraceback !== undefined) lines.push(`made, most recent call first:\n${context.sourceTraceback}`);
     if (context.handleTraceback !== undefined)
@@ -228,6 +230,14 @@ export abstract class Scheduler {
   _settleFromHost(future: Future<unknown>, ok: boolean, outcome: unknown): void {
     if (ok) future.setResult(outcome);
     else future.setException(outcome);
+  }
+
+  /**
+   * @internal Queues what the host has brought, from a callback as that of `_settleFromHost`. A loop that sleeps may run it, and
+   * go on from there, in place.
+   */
+  _runFromHost(runnable: Runnable): void {
+    this._enqueue(runnable);
   }
 
   /** @internal Rule R3; `now` may be a little old. */
