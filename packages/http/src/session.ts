@@ -53,7 +53,7 @@ export class ClientSession {
   /** @throws RangeError, TypeError, InvalidUrlError for an option that is out of range */
   constructor(options: ClientSessionOptions = {}) {
     const { baseUrl, headers, auth, cookies, raiseForStatus = false, jsonSerialize = JSON.stringify } = options;
-    const { connector = {}, connectorOwner = true, proxy, proxyAuth, trustEnv = false } = options;
+    const { connector = {}, connectorOwner = true, proxy, proxyAuth, trustEnv = false, traceConfigs = [] } = options;
     this._baseUrl = baseUrl === undefined ? undefined : resolveBaseUrl(baseUrl);
     this.auth = auth ?? (this._baseUrl && takeAuth(this._baseUrl));
     this.cookieJar = options.cookieJar ?? new CookieJar();
@@ -75,7 +75,7 @@ export class ClientSession {
     this._connector = connector instanceof BaseConnector ? connector : new TCPConnector(connector);
     this._ownsConnector = connectorOwner;
     this._routing = routingOf({ proxy, proxyAuth }, trustEnv);
-    this._traceConfigs = options.traceConfigs ?? [];
+    this._traceConfigs = traceConfigs;
   }
 
   /** Its default headers, a copy. */
