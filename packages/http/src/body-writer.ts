@@ -16,7 +16,8 @@ export type BodyFunction = (body: BodyWriter) => Awaitable<unknown>;
  * Where a coroutine writes the body of its request to.
  *
  * ```ts
- * yield* session.post(url, {
+ * using session = new ClientSession();
+ * using response = yield* session.post(url, {
  *   data: function* (body) {
  *     for (let i = 0; i < 3; i++) {
  *       yield* sleep(1000);
@@ -24,6 +25,7 @@ export type BodyFunction = (body: BodyWriter) => Awaitable<unknown>;
  *     }
  *   },
  * });
+ * console.log(response.status); // → 200
  * ```
  */
 export interface BodyWriter {
@@ -76,8 +78,9 @@ class WrittenBody implements BodyWriter, AsyncIterator<Chunk> {
   }
 
   return(): Promise<IteratorResult<Chunk>> {
+    // Both the request and undici say so: one cancellation is enough, a second would interrupt the cleanup.
+    if (!this._closed) this._task?.cancel("the request that this body is for has ended");
     this._closed = true;
-    this._task?.cancel("the request that this body is for has ended");
     this._asked?.resolve({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
   }

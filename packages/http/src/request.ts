@@ -8,7 +8,7 @@ import type { ClientSessionOptions, RequestOptions } from "./session-options.ts"
 export type SingleRequestOptions = RequestOptions &
   Pick<
     ClientSessionOptions,
-    "connector" | "connectorOwner" | "cookieJar" | "jsonSerialize" | "secretHeaders" | "traceConfigs" | "trustEnv"
+    "connector" | "cookieJar" | "jsonSerialize" | "secretHeaders" | "traceConfigs" | "trustEnv"
   >;
 
 /**
@@ -34,9 +34,8 @@ const single = coroutine(function* request(
   url: string | URL,
   options: SingleRequestOptions,
 ): Coroutine<ClientResponse> {
-  // A connector that is shared outlives the request.
-  const connectorOwner = !(options.connector instanceof BaseConnector);
-  const session = new ClientSession({ connectorOwner, ...options });
+  // A connector that is given is the caller's.
+  const session = new ClientSession({ ...options, connectorOwner: !(options.connector instanceof BaseConnector) });
   try {
     const response = yield* session.request(method, url, options);
     response._whenClosed(() => session[Symbol.dispose]());
