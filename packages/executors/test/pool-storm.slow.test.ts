@@ -1,6 +1,6 @@
 /**
- * Pools in bad weather: jobs of all kinds, cancellations, aborts, kills and a shutdown at any moment, in an order that a seed
- * decides. Whatever happens, every future comes to an end, and so does the pool.
+ * Pools in bad weather: jobs of all kinds, cancellations, aborts, kills and a shutdown at any moment, in an order that
+ * a seed decides. Whatever happens, every future comes to an end, and so does the pool.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
