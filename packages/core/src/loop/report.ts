@@ -10,6 +10,9 @@ export interface ExceptionContext {
   readonly future?: Future<unknown>;
   readonly task?: Future<unknown>;
   readonly handle?: Handle;
+  /** The connection it is about, and who is told of that. */
+  readonly transport?: object;
+  readonly protocol?: object;
   /** In debug mode: where the task, future or coroutine was made, a line a place, innermost first. */
   readonly sourceTraceback?: string;
   /** In debug mode: where the handle was scheduled. */

@@ -4,6 +4,7 @@ import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { debugByDefault, type Host } from "../host.ts";
 import type { EventLoop } from "../loops/event-loop.ts";
+import { brief } from "../print.ts";
 import { isCoroutineFunction } from "../task/coroutine.ts";
 import { originOf } from "../task/origins.ts";
 import { noteStep } from "../task/swallowed.ts";
@@ -173,8 +174,9 @@ export abstract class Scheduler {
   /** Prints the context on stderr. Source: asyncio `default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
     const lines = [`yieldfrom: ${context.message}`];
-    for (const key of ["future", "task", "handle"] as const) {
-      if (context[key] !== undefined) lines.push(`  ${key}: ${context[key]}`);
+    for (const key of ["future", "task", "handle", "transport", "protocol"] as const) {
+      if (context[key] !== undefined)
+        lines.push(`  ${key}: ${key === "protocol" ? brief(context[key]) : context[key]}`);
     }
     if (context.sourceTraceback !== undefined) lines.push(`made, most recent call first:\n${context.sourceTraceback}`);
     if (context.handleTraceback !== undefined)

@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { type Awaitable, type Coroutine, from, isCancelled, type Task } from "yieldfrom";
+import { ClientConnectionResetError, RequestEntityTooLargeError } from "./errors.ts";
+import { gone } from "./incoming-body.ts";
+import { dropRest } from "./linger.ts";
+import { sendWhole } from "./outlet.ts";
+import { isResponse, sendResponse } from "./reply.ts";
+import { LazyRequest, type ServerRequest } from "./request.ts";
+import type { HttpServer } from "./server.ts";
+
+/** Answers a request. */
+export type Handler = (request: ServerRequest) => Awaitable<Response> | PromiseLike<Response> | Response;
+
+/**
+ * One request and its response: a task.
+ *
+ *     request came -> the handler runs -> the response is sent -> ended
+ *          \_________________\____________________\________________/
+ *                 cancelled: the client went away, or the server stops
+ *
+ * H1. Nothing of an error reaches the client, unless `debug`. If its head was sent already, its connection is cut, or it
+ *     would take a part for the whole.
+ * H2. An error reaches the loop's exception handler, unless it only says that the client has gone away.
+ */
+export class Handling {
+  readonly server: HttpServer;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly socket: Socket;
+  task: Task<void> | null = null;
+  /** Whether the client has gone away. */
+  gone = false;
+  private readonly _sendContinue: (() => void) | undefined;
+
+  constructor(
+    server: HttpServer,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    sendContinue: (() => void) | undefined,
+  ) {
+    this.server = server;
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+    this.socket = incoming.socket;
+    this._sendContinue = sendContinue;
+  }
+
+  /** For example "GET /flags". Without the query, which may hold secrets. */
+  get name(): string {
+    const { method, url = "" } = this.incoming;
+    const query = url.indexOf("?");
+    return `${method} ${query === -1 ? url : url.slice(0, query)}`;
+  }
+
+  /** The connection was closed. To be called before Node tells its own readers of that. */
+  clientGone(): void {
+    this.gone = true;
+    this.task?.cancel("the client went away");
+    // Of Node's own error whoever reads the body would make a report.
+    if (!this.incoming.readableEnded) this.incoming.destroy(gone());
+  }
+
+  *run(): Coroutine<void> {
+    const { incoming, outgoing, server } = this;
+    try {
+      const { clientMaxSize, trustProxy } = server._settings;
+      if (Number(incoming.headers["content-length"]) > clientMaxSize) {
+        throw new RequestEntityTooLargeError(this.name, clientMaxSize);
+      }
+      const request = new LazyRequest(incoming, outgoing, clientMaxSize, trustProxy, this._sendContinue);
+      const answer: unknown = server._handler(request as unknown as ServerRequest);
+      const response = isPlain(answer) ? answer : yield* awaited(answer);
+      if (!isResponse(response)) throw this._noResponse(response);
+      yield* sendResponse(outgoing, response, server._loop, (error) => this._report(error));
+    } catch (error) {
+      this._failed(error);
+    }
+    if (!incoming.complete) dropRest(incoming, outgoing);
+  }
+
+  private _noResponse(value: unknown): TypeError {
+    const what =
+      typeof value === "object" && value !== null ? `a ${value.constructor?.name ?? "object"}` : String(value);
+    const advice =
+      typeof value === "string" ? "write `return new Response(text)`" : "end it with `return new Response(…)`";
+    return new TypeError(`the handler of serve() gave no Response to ${this.name}, but ${what}: ${advice}`);
+  }
+
+  private _failed(error: unknown): void {
+    if (isCancelled(error)) {
+      this._answer(503, "the server is shutting down");
+      throw error;
+    }
+    if (error instanceof RequestEntityTooLargeError) {
+      this._answer(413, error.message);
+      return;
+    }
+    if (!(this.gone && isSaying(error))) this._report(error);
+    this._answer(500, (error as Error | null)?.stack ?? String(error));
+  }
+
+  /** The response of a request that went wrong; or the end of the connection, if another response has begun. */
+  private _answer(status: number, detail: string): void {
+    const { outgoing } = this;
+    if (outgoing.destroyed || outgoing.writableEnded) return;
+    if (outgoing.headersSent) {
+      outgoing.destroy();
+      return;
+    }
+    const text = this.server._settings.debug ? `${STATUS[status]}\n\n${detail}\n` : `${STATUS[status]}\n`;
+    sendWhole(outgoing, { status, statusText: "", headers: ["content-type", "text/plain; charset=utf-8"] }, text);
+  }
+
+  private _report(exception: unknown): void {
+    const message = `exception in the handler of ${this.name}`;
+    const context = { message, exception };
+    this.server._loop.callExceptionHandler(this.task === null ? context : { ...context, task: this.task });
+  }
+}
+
+const STATUS: Readonly<Record<number, string>> = {
+  413: "413 Content Too Large",
+  500: "500 Internal Server Error",
+  503: "503 Service Unavailable",
+};
+
+/** Whether the error says no more than that the client has gone away. */
+function isSaying(error: unknown): boolean {
+  return error instanceof ClientConnectionResetError || (error as Error | null)?.name === "AbortError";
+}
+
+function isPlain(answer: unknown): boolean {
+  if (typeof answer !== "object" || answer === null) return true;
+  return !(Symbol.iterator in answer) && !("then" in answer);
+}
+
+function* awaited(answer: unknown): Coroutine<unknown> {
+  if (Symbol.iterator in (answer as object)) return yield* answer as Awaitable<unknown>;
+  return yield* from(answer as PromiseLike<unknown>);
+}

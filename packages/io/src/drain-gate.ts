@@ -1,0 +1,50 @@
+import { type Coroutine, type Future, getRunningLoop } from "yieldfrom";
+import { ConnectionResetError } from "./errors.ts";
+
+/**
+ * Flow control on the protocol's side: `drain()` passes while the transport takes more, and waits from `pauseWriting` to
+ * `resumeWriting`. Any number may wait at once. Source: asyncio `FlowControlMixin`.
+ */
+export class DrainGate {
+  private _paused = false;
+  private _lost = false;
+  private readonly _waiters = new Set<Future<void>>();
+
+  pause(): void {
+    this._paused = true;
+  }
+
+  resume(): void {
+    this._paused = false;
+    this._wakeAll(null);
+  }
+
+  /** The connection is gone: those who wait go on, with `error` if there is one. */
+  lose(error: Error | null): void {
+    this._lost = true;
+    if (this._paused) this._wakeAll(error);
+  }
+
+  /** @throws ConnectionResetError if the connection is gone */
+  *wait(): Coroutine<void> {
+    if (this._lost) {
+      throw new ConnectionResetError("drain() on a connection that is lost: nothing that is written arrives any more");
+    }
+    if (!this._paused) return;
+    const waiter = getRunningLoop().createFuture<void>();
+    this._waiters.add(waiter);
+    try {
+      yield* waiter;
+    } finally {
+      this._waiters.delete(waiter);
+    }
+  }
+
+  private _wakeAll(error: Error | null): void {
+    for (const waiter of this._waiters) {
+      if (waiter.done()) continue;
+      if (error === null) waiter.setResult(undefined);
+      else waiter.setException(error);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import { type Coroutine, coroutine, type EventLoop, sleep } from "yieldfrom";
+import type { StreamReader } from "./stream-reader.ts";
+import type { ExtraInfo, WriteTransport } from "./transports.ts";
+
+/** What a StreamWriter needs of its transport's protocol: StreamReaderProtocol has it. */
+export interface WriterProtocol {
+  /** Waits while writing is paused. Throws if the connection is lost. */
+  drainHelper(): Coroutine<void>;
+  /** Waits until the connection is lost. Throws what it was lost by. */
+  closeWaiter(): Coroutine<void>;
+}
+
+/**
+ * Writes a stream of bytes. Source: asyncio `StreamWriter`.
+ *
+ * `write()` only hands over; `yield* writer.drain()` after it waits while too much is on its way. Close it at the end, by
+ * `close()` and `yield* writer.waitClosed()`, or by `using`, which closes without waiting. One that is collected unclosed is
+ * closed and reported to the loop's exception handler.
+ */
+export class StreamWriter implements Disposable {
+  /** @internal */ readonly _loop: EventLoop;
+  /** @internal */ readonly _protocol: WriterProtocol;
+  /** @internal */ readonly _reader: StreamReader | null;
+  private _transport: WriteTransport;
+
+  constructor(transport: WriteTransport, protocol: WriterProtocol, reader: StreamReader | null) {
+    this._transport = transport;
+    this._protocol = protocol;
+    this._reader = reader;
+    this._loop = transport.getLoop();
+    watch(this, transport);
+  }
+
+  /** The transport under it. */
+  get transport(): WriteTransport {
+    return this._transport;
+  }
+
+  /** @internal After `startTls`. */
+  _replaceTransport(transport: WriteTransport): void {
+    collected.unregister(this);
+    this._transport = transport;
+    watch(this, transport);
+  }
+
+  /**
+   * Sends bytes, or a string in UTF-8: at once if possible, and keeps what can't be sent yet. Bytes must not be changed before
+   * they are sent. What is written to a connection that is lost is dropped; `drain()` tells.
+   * @throws RuntimeError after `writeEof()`
+   */
+  write(data: Uint8Array | string): void {
+    this._transport.write(data);
+  }
+
+  /** The same for several pieces. */
+  writeLines(list: Iterable<Uint8Array | string>): void {
+    this._transport.writeLines(list);
+  }
+
+  /** Ends our half of the connection, once what waits is sent; the other end can still send. */
+  writeEof(): void {
+    this._transport.writeEof();
+  }
+
+  /** Whether `writeEof` is supported: it is not over TLS. */
+  canWriteEof(): boolean {
+    return this._transport.canWriteEof();
+  }
+
+  /** Sends what waits, then ends the connection. */
+  close(): void {
+    this._transport.close();
+  }
+
+  /** Whether it is closed, or on the way to that. */
+  isClosing(): boolean {
+    return this._transport.isClosing();
+  }
+
+  /** Waits until the connection is gone. @throws what it was lost by, if not by `close()` */
+  waitClosed(): Coroutine<void> {
+    return this._protocol.closeWaiter();
+  }
+
+  /** What is known of the connection, or `fallback`: see ExtraInfo. */
+  getExtraInfo<K extends keyof ExtraInfo>(name: K): ExtraInfo[K] | undefined;
+  getExtraInfo<K extends keyof ExtraInfo, D>(name: K, fallback: D): ExtraInfo[K] | D;
+  getExtraInfo(name: string, fallback?: unknown): unknown;
+  getExtraInfo(name: string, fallback?: unknown): unknown {
+    return this._transport.getExtraInfo(name, fallback);
+  }
+
+  /**
+   * Waits while more waits to be sent than the transport's high mark, until it is down to the low mark. It gives way for an
+   * iteration if the connection is closing, so that a loop that only writes learns of its loss.
+   * @throws the error that the connection was lost by; ConnectionResetError after any other end of it
+   */
+  drain(): Coroutine<void> {
+    return drain(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  toString(): string {
+    return `<StreamWriter ${this._transport}>`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+}
+
+const drain = coroutine(function* drain(writer: StreamWriter): Coroutine<void> {
+  const error = writer._reader?._exception;
+  if (error) throw error;
+  if (writer.isClosing()) yield* sleep(0);
+  yield* writer._protocol.drainHelper();
+});
+
+/** The transports of writers that nobody has any more; a transport does not hold its writer. */
+const collected = new FinalizationRegistry<WriteTransport>((transport) => {
+  const loop = transport.getLoop();
+  if (transport.isClosing() || loop.isClosed()) return;
+  const message = `a StreamWriter was never closed, and its connection is closed now: ${transport}; write writer.close() in a finally, or \`using\``;
+  transport.close();
+  loop.callExceptionHandler({ message, transport });
+});
+
+function watch(writer: StreamWriter, transport: WriteTransport): void {
+  collected.register(writer, transport, writer);
+}
