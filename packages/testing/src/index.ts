@@ -1,2 +1,3 @@
-/** Test helpers: cancellation at every suspension, and what a program left behind. */
-export {};
+/** Helpers for tests: a cancellation at every point where a task waits, and what a program has left open. */
+export { type CancelEverywhereOptions, cancelEverywhere } from "./cancel-everywhere.ts";
+export { activeResources, leftovers } from "./leftovers.ts";
