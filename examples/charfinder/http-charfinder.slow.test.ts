@@ -31,7 +31,9 @@ describe("http-charfinder", { concurrency: 2 }, () => {
     server.child.kill("SIGTERM");
     for (const response of await Promise.allSettled(asked)) {
       // One that came too late was refused.
-      if (response.status === "fulfilled") assert.equal((await response.value.json()).characters.length, 500);
+      if (response.status !== "fulfilled") continue;
+      const { characters } = (await response.value.json()) as { characters: unknown[] };
+      assert.equal(characters.length, 500);
     }
     const { stderr, code } = await server.ended;
     assert.deepEqual([stderr, code], ["", 143]);

@@ -14,7 +14,8 @@ export function noBrowser(): string | false {
     chromium();
     return false;
   } catch (error) {
-    if (process.env["CI_PEERS"]) throw error;
+    const { CI_PEERS } = process.env;
+    if (CI_PEERS) throw error;
     return (error as Error).message;
   }
 }
