@@ -21,6 +21,7 @@ export type { RequestData } from "./request-body.ts";
 export type { RequestHeaders } from "./request-headers.ts";
 export type { ClientResponse } from "./response.ts";
 export { ClientConnectionResetError, RequestEntityTooLargeError } from "./server/errors.ts";
+export { FastResponse } from "./server/fast-response.ts";
 export type { Handler } from "./server/handling.ts";
 export type { ServeLimits, ServeOptions, TrustProxy } from "./server/options.ts";
 export { type Chunk, toReadable, type Write, type WriteBody } from "./server/readable.ts";

@@ -89,7 +89,8 @@ export class Handling {
 
   private _failed(error: unknown): void {
     if (isCancelled(error)) {
-      this._answer(503, "the server is shutting down");
+      if (this.server.isServing()) this._answer(500, "the handler was cancelled");
+      else this._answer(503, "the server is shutting down");
       throw error;
     }
     if (error instanceof RequestEntityTooLargeError) {

@@ -44,10 +44,8 @@ export class IncomingBody {
       pull: () => {
         this._begin();
       },
-      cancel: () => {
-        stop();
-        incoming.resume();
-      },
+      // What is left is dropped after the answer.
+      cancel: () => stop(),
     };
     return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: MOST_WAITING }));
   }

@@ -150,6 +150,8 @@ export class HttpServer {
       yield* listening;
     } catch (error) {
       node.close();
+      // It may be looking a name up still, and listen after that.
+      node.once("listening", () => node.close());
       throw error;
     }
     node.off("error", fail);
