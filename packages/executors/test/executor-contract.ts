@@ -150,7 +150,7 @@ export function executorContract(name: string, make: (options: ContractOptions) 
           () => loosely(executor).submit(saveFlag),
           (error: Error) => {
             assert.ok(error instanceof TypeError);
-            assert.match(error.message, /was given the function saveFlag\. A function can't cross to another thread/);
+            assert.match(error.message, /was given the function saveFlag\. A function can't cross to a worker/);
             assert.match(error.message, /export function saveFlag\(…\) \{ … \}/);
             assert.match(error.message, /workerModule<typeof import\("\.\/files\.ts"\)>\(new URL\(/);
             assert.match(error.message, /executor\.submit\(files\.saveFlag, …\);/);

@@ -93,7 +93,7 @@ describe("a thread that dies", () => {
         error.message,
         /^The thread that ran exit of file:.*jobs\.ts for fragile ended before the job did: /,
       );
-      assert.match(error.message, /exited with code: 3/);
+      assert.match(error.message, /exited with code 3/);
       return true;
     });
     assert.equal(await queued, 3);
@@ -287,7 +287,7 @@ describe("a program with a ThreadPoolExecutor", () => {
       await pool.submit(jobs.exit, 3).then(undefined, (error) => console.log(error.cause.message));`;
     const flag = JSON.stringify(`${gate.path}/started`);
     const atStart = `if (!existsSync(${flag})) { writeFileSync(${flag}, ""); process.exit(7); }`;
-    const stdout = "a new thread ended while it started\n3\n4\nworker exited with code: 3\n";
+    const stdout = "the thread exited with code 7\n3\n4\nthe thread exited with code 3\n";
     assert.deepEqual(program(body, { maxWorkers: 1, atStart }), { status: 0, stdout, stderr: "" });
   });
 });

@@ -1,0 +1,372 @@
+import { availableParallelism } from "node:os";
+import { inspect } from "node:util";
+import { type ExecutorFunction, RuntimeError } from "yieldfrom";
+import { decodeThrown } from "./decode-error.ts";
+import { type BrokenExecutor, WorkerModuleError } from "./errors.ts";
+import { Executor, type ShutdownOptions } from "./executor.ts";
+import { Fifo } from "./fifo.ts";
+import { Future } from "./future.ts";
+import { reason } from "./reason.ts";
+import { valuesToSend } from "./shared-context.ts";
+import type { Answer, Failure, FromWorker, Job, Outcome } from "./wire.ts";
+import { takeMarks, type Unmarked, unsendable, Work } from "./work.ts";
+import { describe, mustBeReference, type Reference } from "./worker-function.ts";
+import type { WorkerEvents, WorkerKind, WorkerLink } from "./workers.ts";
+
+/** What all pools of workers can be told. */
+export interface WorkerPoolOptions<I extends unknown[]> {
+  /** Most jobs that run at a time. Default: the CPUs and 4 more, at most 32. */
+  readonly maxWorkers?: number;
+  /** A function of a `workerModule` that each worker runs before its first job. When it fails the pool is broken. */
+  readonly initializer?: ExecutorFunction<I, unknown>;
+  /** The arguments of `initializer`. */
+  readonly initargs?: Readonly<NoInfer<I>>;
+  /** How many jobs a worker runs before it is ended and replaced. Default: no limit. */
+  readonly maxTasksPerChild?: number | null;
+  /**
+   * Milliseconds. With it `cancel()` also reaches a job that runs, and so does the cancellation of a task that waits for
+   * one: the future is cancelled at once, the job's `jobSignal()` is aborted, and if the job has not ended by itself after so long,
+   * its worker is ended and replaced. 0 ends it at once, Infinity never. Default null: a job that runs can't be cancelled,
+   * as in concurrent.futures; `future.abort()` does it nevertheless.
+   */
+  readonly cancelGrace?: number | null;
+}
+
+/** The grace of `abort()` in a pool that has none. */
+const ABORT_GRACE = 1000;
+/** setTimeout takes no more: about 25 days. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A worker, as the pool keeps account of it. */
+interface Slot<Parcel> {
+  link: WorkerLink<Parcel>;
+  /** What it does. */
+  work: Work<Parcel> | undefined;
+  /** How many jobs it was given. */
+  given: number;
+  /** Whether it takes jobs by now. */
+  ready: boolean;
+  /** Whether it was ended by us. */
+  ending: boolean;
+  /** Ends it when its job has been aborted and goes on. */
+  timer: NodeJS.Timeout | undefined;
+}
+
+/**
+ * What a pool of threads and one of processes have in common: the queue in front of the workers, and what becomes of
+ * jobs and workers.
+ *
+ * P1. A worker has one job at a time; all others wait here, first come first served, so that they can be cancelled.
+ * P2. A job is given to the worker that was idle last, else to a new one, else it waits.
+ * P3. There are never more than `maxWorkers` workers, those that are about to end among them.
+ * P4. A worker keeps the process alive while it has a job. Nothing waits unless some worker has one, or is about to end.
+ */
+export abstract class WorkerPool<Parcel> extends Executor {
+  override readonly name: string;
+  /** Most jobs that run at a time. */
+  readonly maxWorkers: number;
+  private readonly _kind: WorkerKind<Parcel>;
+  private readonly _initializer: Job | undefined;
+  private readonly _mostJobs: number;
+  private readonly _cancelGrace: number | null;
+  private readonly _queue = new Fifo<Work<Parcel>>();
+  private readonly _slots = new Set<Slot<Parcel>>();
+  private readonly _idle: Slot<Parcel>[] = [];
+  private _jobs = 0;
+  private _broken: BrokenExecutor | undefined;
+  private _closed = false;
+  /** Who waits for the end. */
+  private readonly _enders: Future<void>[] = [];
+
+  protected constructor(name: string, kind: WorkerKind<Parcel>, options: WorkerPoolOptions<unknown[]>) {
+    super();
+    const { maxWorkers, initializer, initargs, maxTasksPerChild, cancelGrace } = options as WorkerPoolOptions<
+      unknown[]
+    >;
+    this.name = name;
+    this.maxWorkers = wholeNumber("maxWorkers", maxWorkers ?? Math.min(32, availableParallelism() + 4));
+    this._kind = kind;
+    this._mostJobs =
+      (maxTasksPerChild ?? null) === null
+        ? Number.POSITIVE_INFINITY
+        : wholeNumber("maxTasksPerChild", maxTasksPerChild);
+    this._cancelGrace = graceOf(cancelGrace ?? null);
+    if (initializer !== undefined) {
+      const job = { id: 0, ...mustBeReference(initializer, `\`initializer\` of ${name}`), args: [...(initargs ?? [])] };
+      // To see now what would only be seen by the workers.
+      this._packed(job, job.args, [], true);
+      this._initializer = job;
+    }
+  }
+
+  override submit<A extends unknown[], R>(fn: ExecutorFunction<A, R>, ...args: A): Future<Awaited<R>> {
+    const reference = this._accept(fn);
+    const work = new Work<Parcel>(this, reference, 1);
+    this._enqueue(work, args, false);
+    return work.futures[0] as Future<Awaited<R>>;
+  }
+
+  protected override submitChunk<A extends unknown[], R>(
+    fn: ExecutorFunction<A, R>,
+    rows: readonly A[],
+  ): Future<Awaited<R>>[] {
+    if (rows.length === 1) return super.submitChunk(fn, rows);
+    const work = new Work<Parcel>(this, this._accept(fn), rows.length);
+    this._enqueue(work, rows, true);
+    return work.futures as Future<Awaited<R>>[];
+  }
+
+  override shutdown({ wait = true, cancelFutures = false }: ShutdownOptions = {}): Future<void> {
+    this._closed = true;
+    if (cancelFutures) for (const work of this._queue.snapshot()) for (const future of work.futures) future.cancel();
+    const ended = new Future<void>(`shutdown() of ${this.name}`);
+    if (wait) this._enders.push(ended);
+    else ended.setResult(undefined);
+    this._endWhenDone();
+    return ended;
+  }
+
+  [inspect.custom](): string {
+    const state = this._broken === undefined ? (this._closed ? " shutdown" : "") : " broken";
+    const running = `running=${this._running()}/${this.maxWorkers}`;
+    return `<${this.constructor.name}${state} name='${this.name}' ${running} queued=${this._queue.size}>`;
+  }
+
+  /** @internal What a worker is called in messages: thread, process. */
+  protected abstract readonly _noun: string;
+  /** @internal The error of this executor when it loses a worker. */
+  protected abstract _brokenError(message: string, cause: unknown): BrokenExecutor;
+  /** @internal What ends a worker, for the message about one that ended. */
+  protected abstract readonly _endings: string;
+
+  /** @internal A work was cancelled before it was given to a worker. */
+  _cancelled(work: Work<Parcel>): void {
+    if (work.ticket !== undefined) this._queue.remove(work.ticket);
+    work.ticket = undefined;
+  }
+
+  /** @internal A work is no longer wanted while it runs. Returns whether that can be. */
+  _stop(work: Work<Parcel>, grace: number | null | undefined, isLast: boolean): boolean {
+    const patience = grace ?? this._cancelGrace ?? (grace === null ? ABORT_GRACE : null);
+    if (patience === null) return false;
+    const slot = work.slot as Slot<Parcel> | undefined;
+    if (slot === undefined || !isLast) return true;
+    if (patience === 0) this._end(slot);
+    else {
+      slot.link.abort(work.id);
+      if (patience === Number.POSITIVE_INFINITY) return true;
+      slot.timer = setTimeout(() => this._end(slot), Math.min(patience, LONGEST_TIMER));
+    }
+    return true;
+  }
+
+  private _accept(fn: unknown): Reference {
+    const reference = mustBeReference(fn, this.name);
+    if (this._closed) {
+      const advice = "Submit before shutdown(), or inside the block of `await using`.";
+      throw new RuntimeError(`${this.name} was given ${describe(reference)} after its shutdown. ${advice}`);
+    }
+    if (this._broken !== undefined) throw this._brokenError(this._broken.message, this._broken.cause);
+    return reference;
+  }
+
+  /** Give a work to a worker, or let it wait (P2). Throws TypeError when its arguments can't be sent. */
+  private _enqueue(work: Work<Parcel>, args: readonly unknown[], chunk: boolean): void {
+    const context = valuesToSend();
+    const { plain, moves } = takeMarks(args, chunk);
+    const { url, name } = work.reference;
+    work.id = ++this._jobs;
+    const job: Job = { id: work.id, url, name, args: plain, ...(chunk && { chunk }), ...(context && { context }) };
+    const slot = this._queue.size > 0 ? undefined : (this._idle.pop() ?? this._newSlot());
+    if (slot === undefined) {
+      work.parcel = this._packed(job, args, moves, true);
+      work.ticket = this._queue.push(work);
+      return;
+    }
+    try {
+      slot.link.send(this._packed(job, args, moves, false));
+    } catch (error) {
+      this._idle.push(slot);
+      throw error instanceof TypeError ? error : this._unsendable(job, args, error);
+    }
+    slot.link.hold(true);
+    this._given(slot, work);
+  }
+
+  private _packed(job: Job, args: readonly unknown[], moves: Unmarked["moves"], waits: boolean): Parcel {
+    try {
+      return this._kind.pack(job, moves, waits);
+    } catch (error) {
+      throw this._unsendable(job, args, error);
+    }
+  }
+
+  private _unsendable(job: Job, args: readonly unknown[], error: unknown): TypeError {
+    return unsendable(job, args, error, (value) => this._kind.pack({ ...job, args: [value] }, [], true));
+  }
+
+  private _newSlot(): Slot<Parcel> | undefined {
+    if (this._slots.size >= this.maxWorkers) return undefined;
+    const slot = {
+      work: undefined,
+      given: 0,
+      ready: false,
+      ending: false,
+      timer: undefined,
+    } as unknown as Slot<Parcel>;
+    const events: WorkerEvents = {
+      received: (message) => this._received(slot, message),
+      unreadable: (cause) => this._unreadable(slot, cause),
+      ended: (cause) => this._ended(slot, cause),
+    };
+    slot.link = this._kind.start(events, this._initializer);
+    this._slots.add(slot);
+    return slot;
+  }
+
+  private _given(slot: Slot<Parcel>, work: Work<Parcel>): void {
+    slot.work = work;
+    slot.given++;
+    work.slot = slot;
+    work.parcel = undefined;
+    work.ticket = undefined;
+    for (const future of work.futures) if (!future.done()) future.setRunningOrNotifyCancel();
+  }
+
+  private _received(slot: Slot<Parcel>, message: FromWorker): void {
+    if ("ready" in message) {
+      if (message.ready === true) slot.ready = true;
+      else this._breakDown(slot, decodeThrown(message.ready.error));
+      return;
+    }
+    const work = this._takeWork(slot);
+    // Its next job first: the worker can begin while here it is seen to what came of the last.
+    this._next(slot);
+    if (work !== undefined) settle(work, message);
+    this._endWhenDone();
+  }
+
+  private _unreadable(slot: Slot<Parcel>, cause: unknown): void {
+    const work = this._takeWork(slot);
+    this._next(slot);
+    const what = `What ${work && describe(work.reference)} returned can't be read here: ${reason(cause)}.`;
+    work?.fail(() => new TypeError(what, { cause }));
+    this._endWhenDone();
+  }
+
+  private _takeWork(slot: Slot<Parcel>): Work<Parcel> | undefined {
+    const { work } = slot;
+    slot.work = undefined;
+    if (slot.timer !== undefined) clearTimeout(slot.timer);
+    slot.timer = undefined;
+    if (work !== undefined) work.slot = undefined;
+    return work;
+  }
+
+  /** The worker has nothing to do. */
+  private _next(slot: Slot<Parcel>): void {
+    if (slot.ending) return;
+    if (slot.given >= this._mostJobs) {
+      this._end(slot);
+      return;
+    }
+    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) {
+      if (this._sent(slot, work)) return;
+    }
+    slot.link.hold(false);
+    this._idle.push(slot);
+  }
+
+  private _sent(slot: Slot<Parcel>, work: Work<Parcel>): boolean {
+    try {
+      slot.link.send(work.parcel as Parcel);
+    } catch (cause) {
+      // It could be copied when it was submitted: a port or stream of it was closed since.
+      for (const future of work.futures) if (!future.done()) future.setRunningOrNotifyCancel();
+      work.fail(
+        () => new TypeError(`${describe(work.reference)} can't be sent any more: ${reason(cause)}.`, { cause }),
+      );
+      return false;
+    }
+    this._given(slot, work);
+    return true;
+  }
+
+  private _end(slot: Slot<Parcel>): void {
+    slot.ending = true;
+    slot.link.terminate();
+  }
+
+  private _ended(slot: Slot<Parcel>, cause: Error): void {
+    this._slots.delete(slot);
+    const index = this._idle.indexOf(slot);
+    if (index >= 0) this._idle.splice(index, 1);
+    const work = this._takeWork(slot);
+    work?.fail(() => this._brokenError(this._obituary(slot, work, cause), cause));
+    if (work === undefined && !slot.ending) {
+      console.error(`A ${this._noun} of ${this.name} ended while it had no job; it is replaced when needed.\n`, cause);
+    }
+    while (this._queue.size > 0) {
+      const next = this._newSlot();
+      if (next === undefined) break;
+      next.link.hold(true);
+      this._next(next);
+    }
+    this._endWhenDone();
+  }
+
+  private _obituary(slot: Slot<Parcel>, work: Work<Parcel>, cause: Error): string {
+    const when = slot.ready ? "before the job did" : "while it started";
+    return `The ${this._noun} that ran ${describe(work.reference)} for ${this.name} ended ${when}: ${reason(cause)}. ${this._endings}`;
+  }
+
+  /** The initializer failed: the others would fail as well. Jobs that run elsewhere end as they do. */
+  private _breakDown(slot: Slot<Parcel>, cause: unknown): void {
+    const what = `The initializer of ${this.name}, ${describe(this._initializer as Job)}, failed: ${reason(cause)}.`;
+    const broken = this._brokenError(`${what} The pool takes no more jobs; make a new one.`, cause);
+    this._broken ??= broken;
+    const works = [this._takeWork(slot), ...this._queue.snapshot()];
+    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift());
+    this._end(slot);
+    for (const work of works) work?.fail(() => this._brokenError(broken.message, cause));
+  }
+
+  private _running(): number {
+    let running = 0;
+    for (const slot of this._slots) if (slot.work !== undefined) running++;
+    return running;
+  }
+
+  private _endWhenDone(): void {
+    if (!this._closed || this._queue.size > 0) return;
+    for (const slot of this._slots) if (slot.work === undefined && !slot.ending) this._end(slot);
+    this._idle.length = 0;
+    if (this._slots.size === 0)
+      for (const ended of this._enders.splice(0)) if (!ended.done()) ended.setResult(undefined);
+  }
+}
+
+function settle(work: Work<unknown>, answer: Answer): void {
+  const outcomes: readonly Outcome[] = "outcomes" in answer ? answer.outcomes : [answer];
+  for (const [index, outcome] of outcomes.entries()) {
+    const future = work.futures[index];
+    if (future === undefined || future.done()) continue;
+    if (outcome.ok) future.setResult(outcome.value);
+    else future.setException(thrownBy(outcome));
+  }
+}
+
+function thrownBy({ error, stage }: Failure): NonNullable<unknown> {
+  const thrown = decodeThrown(error) as NonNullable<unknown>;
+  return stage === "call" ? thrown : new WorkerModuleError(reason(thrown), { cause: (thrown as Error).cause });
+}
+
+function wholeNumber(name: string, value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= 1) return value as number;
+  throw new RangeError(`Expected \`${name}\` to be a whole number, 1 or more, got ${inspect(value)}.`);
+}
+
+function graceOf(value: unknown): number | null {
+  if (value === null || (typeof value === "number" && value >= 0)) return value;
+  throw new RangeError(`Expected \`cancelGrace\` to be milliseconds, 0 or more, or null, got ${inspect(value)}.`);
+}
