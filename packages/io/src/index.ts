@@ -32,6 +32,7 @@ export {
   SubprocessProtocol,
 } from "./protocols.ts";
 export type { Separator } from "./reading.ts";
+export { CompletedProcess, type RunProcessOptions, runProcess } from "./run-process.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./stream-protocol.ts";
 export { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
 export { StreamWriter, type WriterProtocol } from "./stream-writer.ts";

@@ -91,7 +91,8 @@ function whyNotExecuted(program: string, place: Place): string {
 
 /** Its `env` decides, as its PATH is the one that is searched. */
 function pathOf({ env }: Place): string {
-  return (env ?? process.env).PATH ?? "/usr/bin:/bin";
+  const { PATH } = env ?? process.env;
+  return PATH ?? "/usr/bin:/bin";
 }
 
 function folderOf({ cwd }: Place): string {

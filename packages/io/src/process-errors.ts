@@ -34,11 +34,11 @@ export class CalledProcessError<T = Uint8Array | string> extends Error {
   readonly args: readonly string[];
   /** Its exit status; -N if signal number N ended it. */
   readonly returnCode: number;
-  /** What it wrote, as far as that was captured. */
-  readonly stdout: T | null;
-  readonly stderr: T | null;
+  /** What it wrote; empty if that was not captured. */
+  readonly stdout: T;
+  readonly stderr: T;
 
-  constructor(message: string, of: Outcome<T> & { readonly returnCode: number }) {
+  constructor(message: string, of: Written<T> & { readonly returnCode: number }) {
     super(message);
     this.args = of.args;
     this.returnCode = of.returnCode;
@@ -55,11 +55,11 @@ export class TimeoutExpired<T = Uint8Array | string> extends TimeoutError {
   readonly args: readonly string[];
   /** The time it was given, in milliseconds. */
   readonly timeout: number;
-  /** What it had written by then, as far as that was captured. */
-  readonly stdout: T | null;
-  readonly stderr: T | null;
+  /** What it had written until it ended; empty if that was not captured. */
+  readonly stdout: T;
+  readonly stderr: T;
 
-  constructor(message: string, timeout: number, of: Outcome<T>, options?: ErrorOptions) {
+  constructor(message: string, timeout: number, of: Written<T>, options?: ErrorOptions) {
     super(message, options);
     this.args = of.args;
     this.timeout = timeout;
@@ -68,8 +68,8 @@ export class TimeoutExpired<T = Uint8Array | string> extends TimeoutError {
   }
 }
 
-interface Outcome<T> {
+interface Written<T> {
   readonly args: readonly string[];
-  readonly stdout: T | null;
-  readonly stderr: T | null;
+  readonly stdout: T;
+  readonly stderr: T;
 }

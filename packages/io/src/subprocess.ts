@@ -255,8 +255,7 @@ const communicate = coroutine(function* communicate(
   }
 });
 
-function* nothing(): Coroutine<null> {
-  return null;
+function* nothing(): Coroutine<void> {
 }
 
 function* readAll(reader: StreamReader | null, transport: ChildTransport, fd: number): Coroutine<Buffer | null> {
@@ -266,8 +265,8 @@ function* readAll(reader: StreamReader | null, transport: ChildTransport, fd: nu
   return output;
 }
 
-/** A process need not read its input: `head` does not. */
-function* feed(stdin: StreamWriter, input: Uint8Array | string | undefined): Coroutine<null> {
+/** @internal Sends all of a process's input. It need not read it: `head` does not. */
+export function* feed(stdin: StreamWriter, input: Uint8Array | string | undefined): Coroutine<void> {
   try {
     if (input !== undefined) stdin.write(input);
     yield* stdin.drain();
@@ -275,7 +274,6 @@ function* feed(stdin: StreamWriter, input: Uint8Array | string | undefined): Cor
     if (!(error instanceof BrokenPipeError || error instanceof ConnectionResetError)) throw error;
   }
   stdin.close();
-  return null;
 }
 
 /** Ends a process and waits for that. Who does not want to wait as long is not left with it: it ends now, which takes no time. */
