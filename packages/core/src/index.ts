@@ -59,6 +59,7 @@ export {
 export { Context, ContextVar, copyContext, Token } from "./loop/context.ts";
 export { getRunningLoop } from "./loop/current.ts";
 export { Handle, TimerHandle } from "./loop/handle.ts";
+export { HostCallback } from "./loop/host-callback.ts";
 export type { ExceptionContext } from "./loop/report.ts";
 export type { ExceptionHandler } from "./loop/scheduler.ts";
 export { getEventLoop, newEventLoop, setEventLoop } from "./loops/access.ts";

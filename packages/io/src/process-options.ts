@@ -81,7 +81,7 @@ const REFUSED: Readonly<Record<string, string>> = {
 export function refuseUnsupported(options: object, asked: string): void {
   for (const [name, advice] of Object.entries(REFUSED)) {
     const value = (options as Record<string, unknown>)[name];
-    if (value === undefined || value === null || value === false) continue;
+    if (value === undefined || value === null || value === false || value === 0) continue;
     throw new TypeError(`${asked}() has no option \`${name}\`: ${advice}`);
   }
 }

@@ -148,9 +148,13 @@ export class ChildTransport extends SubprocessTransport {
    * to the end; what nobody reads is dropped as soon as it has ended.
    */
   _stop({ signal = "SIGTERM", grace = DEFAULT_GRACE }: StopOptions = {}): void {
-    if (this._gone || this._stopping !== null || this._closed) return;
+    if (this._gone || this._closed) return;
     const number = numberOf(signal);
-    this._stopping = this._loop.callLater(grace, () => this._stopNow());
+    const stopping = this._loop.callLater(grace, () => this._stopNow());
+    // Of several who ask, each is heard, and the most impatient decides when it is enough.
+    const isSooner = this._stopping === null || stopping.when() < this._stopping.when();
+    (isSooner ? this._stopping : stopping)?.cancel();
+    if (isSooner) this._stopping = stopping;
     if (this._returnCode === null) this._signal(number, this._leads);
     else this._nobodyReads();
   }
@@ -249,7 +253,7 @@ export class ChildTransport extends SubprocessTransport {
 
   /** Its loop was closed: nobody will ever see to it. */
   private _orphaned(): void {
-    const ran = this._returnCode === null;
+    const ran = this._returnCode === null && !this._closed;
     this._forgetSignal();
     this.close();
     if (!ran) return;

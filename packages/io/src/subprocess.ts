@@ -255,8 +255,7 @@ const communicate = coroutine(function* communicate(
   }
 });
 
-function* nothing(): Coroutine<void> {
-}
+function* nothing(): Coroutine<void> {}
 
 function* readAll(reader: StreamReader | null, transport: ChildTransport, fd: number): Coroutine<Buffer | null> {
   if (reader === null) return null;

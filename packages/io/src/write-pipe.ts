@@ -62,7 +62,10 @@ export class WritePipeTransport extends WriteTransport {
     const chunk = typeof data === "string" ? Buffer.from(data) : data;
     if (this._target.writableObjectMode) this._pieces += chunk.length;
     this._target.write(chunk, this._target.writableObjectMode ? this._written(chunk.length) : this._onWritten);
-    this._marks.grown(this.getWriteBufferSize());
+    // It may know already that nobody reads, though it tells of it later.
+    const { errored } = this._target;
+    if (errored) this._lose(osErrorOf(errored));
+    else this._marks.grown(this.getWriteBufferSize());
   }
 
   override writeLines(list: Iterable<Uint8Array | string>): void {

@@ -232,6 +232,14 @@ export abstract class Scheduler {
     else future.setException(outcome);
   }
 
+  /**
+   * @internal Queues what the host has brought, from a callback as that of `_settleFromHost`. A loop that sleeps may run it, and
+   * go on from there, in place.
+   */
+  _runFromHost(runnable: Runnable): void {
+    this._enqueue(runnable);
+  }
+
   /** @internal Rule R3; `now` may be a little old. */
   protected _collectDue(now: number): void {
     for (let timer = this._timers.popDue(now); timer !== undefined; timer = this._timers.popDue(now)) {

@@ -2,6 +2,7 @@ import { RuntimeError } from "../errors.ts";
 import type { Future } from "../future.ts";
 import { defaultHost, type Host } from "../host.ts";
 import { current } from "../loop/current.ts";
+import type { Runnable } from "../loop/handle.ts";
 import { watchUnstarted } from "../task/unawaited.ts";
 import type { Awaitable } from "../types.ts";
 import { EventLoop } from "./event-loop.ts";
@@ -97,6 +98,13 @@ export class HostEventLoop extends EventLoop {
     const inPlace = !this._awake && !this._spent && current.loop === null;
     if (inPlace) this._awake = true;
     super._settleFromHost(future, ok, outcome);
+    if (inPlace) this._turn();
+  }
+
+  override _runFromHost(runnable: Runnable): void {
+    const inPlace = !this._awake && !this._spent && current.loop === null;
+    if (inPlace) this._awake = true;
+    super._runFromHost(runnable);
     if (inPlace) this._turn();
   }
 
