@@ -21,8 +21,12 @@ export const PACKAGES = ["core", "progress", "executors", "http"] as const;
 /** The files of `src` that are looked for by their names; `index.ts` alone where nothing is said. */
 const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Record<string, string>>>>> = {
   core: { [CORE_FILE.slice(0, -".js".length)]: "index.ts" },
-  // Worker threads start with a file of their own.
-  executors: { index: "index.ts", "worker-entry": "worker-entry.ts" },
+  // Worker threads and processes start with files of their own.
+  executors: {
+    index: "index.ts",
+    "worker-entry": "worker-entry.ts",
+    "process-worker-entry": "process-worker-entry.ts",
+  },
 };
 
 const built: Record<string, string[]> = {};

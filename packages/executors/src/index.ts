@@ -6,10 +6,11 @@ import "./default-executor.ts";
 
 export { AsCompleted, type AsCompletedOptions, asCompleted } from "./as-completed.ts";
 export { jobSignal } from "./current-job.ts";
-export { BrokenExecutor, BrokenThreadPool, WorkerModuleError } from "./errors.ts";
+export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, WorkerModuleError } from "./errors.ts";
 export { Executor, type ShutdownOptions } from "./executor.ts";
 export { type AbortOptions, Future, type FutureState, type JobOwner } from "./future.ts";
 export type { MapOptions, MapResults } from "./map.ts";
+export { ProcessPoolExecutor, type ProcessPoolOptions, type ProcessWorkerOptions } from "./process-pool.ts";
 export { shareContextVar } from "./shared-context.ts";
 export { ThreadPoolExecutor, type ThreadPoolOptions } from "./thread-pool.ts";
 export { toThread } from "./to-thread.ts";

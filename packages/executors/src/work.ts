@@ -1,12 +1,14 @@
 import type { Transferable } from "node:worker_threads";
 import { Future, type JobOwner } from "./future.ts";
 import { reason } from "./reason.ts";
+import { type Submission, showSubmission } from "./submission.ts";
 import { holdsMark, movesOf, unmarked } from "./transfer.ts";
 import type { Job } from "./wire.ts";
 import { describe, type Reference } from "./worker-function.ts";
 
 /** What a work asks of its pool. */
 interface Pool<Parcel> {
+  readonly name: string;
   _cancelled(work: Work<Parcel>): void;
   _stop(work: Work<Parcel>, grace: number | null | undefined, isLast: boolean): boolean;
 }
@@ -23,9 +25,11 @@ export class Work<Parcel> implements JobOwner {
   /** While it runs: where. */
   slot: object | undefined;
   private readonly _pool: Pool<Parcel>;
+  private readonly _submission: Submission | undefined;
 
-  constructor(pool: Pool<Parcel>, reference: Reference, calls: number) {
+  constructor(pool: Pool<Parcel>, reference: Reference, calls: number, submission?: Submission) {
     this._pool = pool;
+    this._submission = submission;
     this.reference = reference;
     const name = describe(reference);
     this.futures = calls === 1 ? [new Future(name, this)] : Array.from({ length: calls }, () => new Future(name, this));
@@ -40,9 +44,15 @@ export class Work<Parcel> implements JobOwner {
     return this._pool._stop(this, grace, isLast);
   }
 
+  /** Its job, or that call of the chunk, threw. */
+  failOne(future: Future<unknown>, error: NonNullable<unknown>): void {
+    showSubmission(error, this._submission, this._pool.name);
+    future.setException(error);
+  }
+
   /** It has no outcome. The error is made for each future that is not done. */
   fail(makeError: () => Error): void {
-    for (const future of this.futures) if (!future.done()) future.setException(makeError());
+    for (const future of this.futures) if (!future.done()) this.failOne(future, makeError());
   }
 }
 

@@ -2,7 +2,8 @@
 import { type MessagePort, workerData } from "node:worker_threads";
 import { watchAborts } from "./current-job.ts";
 import { JobRunner } from "./run-job.ts";
-import type { Job, ToWorker } from "./wire.ts";
+import { fromThreadJob, type ThreadJob, toThreadAnswer } from "./thread-message.ts";
+import type { Job } from "./wire.ts";
 
 /** What `worker-threads.ts` gives to a thread. */
 export interface ThreadData {
@@ -14,8 +15,8 @@ export interface ThreadData {
 const { port, aborted, initializer } = workerData as ThreadData;
 watchAborts(aborted);
 const runner = new JobRunner({
-  send: (message, moves) => port.postMessage(message, moves),
+  send: (message, moves) => port.postMessage(toThreadAnswer(message), moves),
   copy: structuredClone,
 });
 await runner.begin(initializer);
-port.on("message", (message: ToWorker) => runner.receive(message));
+port.on("message", (message: ThreadJob) => runner.receive(fromThreadJob(message)));

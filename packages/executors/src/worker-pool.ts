@@ -8,6 +8,7 @@ import { Fifo } from "./fifo.ts";
 import { Future } from "./future.ts";
 import { reason } from "./reason.ts";
 import { valuesToSend } from "./shared-context.ts";
+import { submissionHere } from "./submission.ts";
 import type { Answer, Failure, FromWorker, Job, Outcome } from "./wire.ts";
 import { takeMarks, type Unmarked, unsendable, Work } from "./work.ts";
 import { describe, mustBeReference, type Reference } from "./worker-function.ts";
@@ -34,6 +35,8 @@ export interface WorkerPoolOptions<I extends unknown[]> {
 
 /** The grace of `abort()` in a pool that has none. */
 const ABORT_GRACE = 1000;
+/** After so many workers in a row that ended while they started the next would do so too. */
+const MOST_FAILED_STARTS = 3;
 /** setTimeout takes no more: about 25 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -48,6 +51,8 @@ interface Slot<Parcel> {
   ready: boolean;
   /** Whether it was ended by us. */
   ending: boolean;
+  /** Why its job is ended with it, if that was not the job's own doing. */
+  why: string | undefined;
   /** Ends it when its job has been aborted and goes on. */
   timer: NodeJS.Timeout | undefined;
 }
@@ -57,9 +62,11 @@ interface Slot<Parcel> {
  * jobs and workers.
  *
  * P1. A worker has one job at a time; all others wait here, first come first served, so that they can be cancelled.
- * P2. A job is given to the worker that was idle last, else to a new one, else it waits.
+ * P2. A job is given to the worker that was idle last. Else it waits for the first one that has nothing to do, be it a
+ *     new one: there are as many on their way as jobs wait, if P3 allows. So a worker that fails to start costs no job.
  * P3. There are never more than `maxWorkers` workers, those that are about to end among them.
- * P4. A worker keeps the process alive while it has a job. Nothing waits unless some worker has one, or is about to end.
+ * P4. A worker keeps the process alive while it has a job, or starts for one. Nothing waits unless some worker has one, starts,
+ *     or is about to end.
  */
 export abstract class WorkerPool<Parcel> extends Executor {
   override readonly name: string;
@@ -73,6 +80,10 @@ export abstract class WorkerPool<Parcel> extends Executor {
   private readonly _slots = new Set<Slot<Parcel>>();
   private readonly _idle: Slot<Parcel>[] = [];
   private _jobs = 0;
+  /** How many workers are on their way. */
+  private _starting = 0;
+  /** How those ended that did so on it, since one arrived. */
+  private readonly _failedStarts: Error[] = [];
   private _broken: BrokenExecutor | undefined;
   private _closed = false;
   /** Who waits for the end. */
@@ -101,7 +112,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   override submit<A extends unknown[], R>(fn: ExecutorFunction<A, R>, ...args: A): Future<Awaited<R>> {
     const reference = this._accept(fn);
-    const work = new Work<Parcel>(this, reference, 1);
+    const work = new Work<Parcel>(this, reference, 1, submissionHere(this.submit));
     this._enqueue(work, args, false);
     return work.futures[0] as Future<Awaited<R>>;
   }
@@ -111,7 +122,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     rows: readonly A[],
   ): Future<Awaited<R>>[] {
     if (rows.length === 1) return super.submitChunk(fn, rows);
-    const work = new Work<Parcel>(this, this._accept(fn), rows.length);
+    const work = new Work<Parcel>(this, this._accept(fn), rows.length, submissionHere(this.map));
     this._enqueue(work, rows, true);
     return work.futures as Future<Awaited<R>>[];
   }
@@ -177,10 +188,11 @@ export abstract class WorkerPool<Parcel> extends Executor {
     const { url, name } = work.reference;
     work.id = ++this._jobs;
     const job: Job = { id: work.id, url, name, args: plain, ...(chunk && { chunk }), ...(context && { context }) };
-    const slot = this._queue.size > 0 ? undefined : (this._idle.pop() ?? this._newSlot());
+    const slot = this._idle.pop();
     if (slot === undefined) {
       work.parcel = this._packed(job, args, moves, true);
       work.ticket = this._queue.push(work);
+      this._startWorkers();
       return;
     }
     try {
@@ -205,13 +217,17 @@ export abstract class WorkerPool<Parcel> extends Executor {
     return unsendable(job, args, error, (value) => this._kind.pack({ ...job, args: [value] }, [], true));
   }
 
-  private _newSlot(): Slot<Parcel> | undefined {
-    if (this._slots.size >= this.maxWorkers) return undefined;
+  private _startWorkers(): void {
+    while (this._queue.size > this._starting && this._slots.size < this.maxWorkers) this._startWorker();
+  }
+
+  private _startWorker(): void {
     const slot = {
       work: undefined,
       given: 0,
       ready: false,
       ending: false,
+      why: undefined,
       timer: undefined,
     } as unknown as Slot<Parcel>;
     const events: WorkerEvents = {
@@ -220,8 +236,9 @@ export abstract class WorkerPool<Parcel> extends Executor {
       ended: (cause) => this._ended(slot, cause),
     };
     slot.link = this._kind.start(events, this._initializer);
+    slot.link.hold(true);
     this._slots.add(slot);
-    return slot;
+    this._starting++;
   }
 
   private _given(slot: Slot<Parcel>, work: Work<Parcel>): void {
@@ -235,14 +252,30 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   private _received(slot: Slot<Parcel>, message: FromWorker): void {
     if ("ready" in message) {
-      if (message.ready === true) slot.ready = true;
-      else this._breakDown(slot, decodeThrown(message.ready.error));
+      this._started(slot, message.ready);
       return;
     }
     const work = this._takeWork(slot);
     // Its next job first: the worker can begin while here it is seen to what came of the last.
     this._next(slot);
     if (work !== undefined) settle(work, message);
+    this._endWhenDone();
+  }
+
+  private _started(slot: Slot<Parcel>, ready: true | Failure): void {
+    slot.ready = true;
+    this._starting--;
+    if (ready === true) {
+      for (const cause of this._failedStarts.splice(0)) {
+        console.error(`A ${this._noun} of ${this.name} ended while it started; another has taken its place.\n`, cause);
+      }
+      this._next(slot);
+    } else {
+      const cause = decodeThrown(ready.error);
+      this._end(slot);
+      // The others would fail as well.
+      this._breakDown(`its initializer ${describe(this._initializer as Job)} failed: ${reason(cause)}`, cause);
+    }
     this._endWhenDone();
   }
 
@@ -266,7 +299,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
   /** The worker has nothing to do. */
   private _next(slot: Slot<Parcel>): void {
     if (slot.ending) return;
-    if (slot.given >= this._mostJobs) {
+    if (slot.given >= this._mostJobs || this._broken !== undefined) {
       this._end(slot);
       return;
     }
@@ -294,7 +327,22 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   private _end(slot: Slot<Parcel>): void {
     slot.ending = true;
-    slot.link.terminate();
+    if (slot.work === undefined) slot.link.end();
+    else slot.link.terminate();
+  }
+
+  /**
+   * @internal For pools whose workers can be ended by force: shut down, cancel the jobs that wait, and `end` all workers;
+   * the jobs that run fail. `why` is what their errors say.
+   */
+  protected _endNow(why: string, end: (link: WorkerLink<Parcel>) => void): Future<void> {
+    const ended = this.shutdown({ cancelFutures: true });
+    for (const slot of this._slots) {
+      slot.ending = true;
+      slot.why = why;
+      end(slot.link);
+    }
+    return ended;
   }
 
   private _ended(slot: Slot<Parcel>, cause: Error): void {
@@ -303,32 +351,38 @@ export abstract class WorkerPool<Parcel> extends Executor {
     if (index >= 0) this._idle.splice(index, 1);
     const work = this._takeWork(slot);
     work?.fail(() => this._brokenError(this._obituary(slot, work, cause), cause));
-    if (work === undefined && !slot.ending) {
+    if (!slot.ready) this._startFailed(slot, cause);
+    else if (work === undefined && !slot.ending) {
       console.error(`A ${this._noun} of ${this.name} ended while it had no job; it is replaced when needed.\n`, cause);
     }
-    while (this._queue.size > 0) {
-      const next = this._newSlot();
-      if (next === undefined) break;
-      next.link.hold(true);
-      this._next(next);
-    }
+    this._startWorkers();
     this._endWhenDone();
   }
 
   private _obituary(slot: Slot<Parcel>, work: Work<Parcel>, cause: Error): string {
-    const when = slot.ready ? "before the job did" : "while it started";
-    return `The ${this._noun} that ran ${describe(work.reference)} for ${this.name} ended ${when}: ${reason(cause)}. ${this._endings}`;
+    const what = `The ${this._noun} that ran ${describe(work.reference)} for ${this.name} ended before the job did`;
+    return slot.why === undefined ? `${what}: ${reason(cause)}. ${this._endings}` : `${what}: ${slot.why}.`;
   }
 
-  /** The initializer failed: the others would fail as well. Jobs that run elsewhere end as they do. */
-  private _breakDown(slot: Slot<Parcel>, cause: unknown): void {
-    const what = `The initializer of ${this.name}, ${describe(this._initializer as Job)}, failed: ${reason(cause)}.`;
-    const broken = this._brokenError(`${what} The pool takes no more jobs; make a new one.`, cause);
-    this._broken ??= broken;
-    const works = [this._takeWork(slot), ...this._queue.snapshot()];
-    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift());
-    this._end(slot);
-    for (const work of works) work?.fail(() => this._brokenError(broken.message, cause));
+  private _startFailed(slot: Slot<Parcel>, cause: Error): void {
+    this._starting--;
+    if (slot.ending) return;
+    this._failedStarts.push(cause);
+    if (this._failedStarts.length < MOST_FAILED_STARTS) return;
+    this._breakDown(
+      `the last ${MOST_FAILED_STARTS} times a ${this._noun} ended while it started: ${reason(cause)}`,
+      cause,
+    );
+  }
+
+  /** It will never work. What waits fails; jobs that run end as they do. */
+  private _breakDown(why: string, cause: unknown): void {
+    const message = `${this.name} is broken: ${why}. It takes no more jobs; make a new one.`;
+    this._broken ??= this._brokenError(message, cause);
+    const works: Work<Parcel>[] = [];
+    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) works.push(work);
+    for (const slot of this._idle.splice(0)) this._end(slot);
+    for (const work of works) work.fail(() => this._brokenError(message, cause));
   }
 
   private _running(): number {
@@ -352,7 +406,7 @@ function settle(work: Work<unknown>, answer: Answer): void {
     const future = work.futures[index];
     if (future === undefined || future.done()) continue;
     if (outcome.ok) future.setResult(outcome.value);
-    else future.setException(thrownBy(outcome));
+    else work.failOne(future, thrownBy(outcome));
   }
 }
 

@@ -14,7 +14,8 @@ import {
   type WorkerOptions,
 } from "node:worker_threads";
 import { copyAll, copyWith } from "./copy.ts";
-import type { FromWorker, Job, ToWorker } from "./wire.ts";
+import { fromThreadAnswer, type ThreadAnswer, type ThreadJob, toThreadJob } from "./thread-message.ts";
+import type { Job } from "./wire.ts";
 import type { ThreadData } from "./worker-entry.ts";
 import type { WorkerEvents, WorkerKind, WorkerLink } from "./workers.ts";
 
@@ -69,12 +70,12 @@ class Thread implements WorkerLink<ThreadParcel> {
     this._worker.on("exit", (code) => {
       // What it sent last may not have been delivered.
       for (let left = receiveMessageOnPort(port1); left !== undefined; left = receiveMessageOnPort(port1)) {
-        events.received(left.message as FromWorker);
+        events.received(fromThreadAnswer(left.message as ThreadAnswer));
       }
       port1.close();
       events.ended(cause ?? new Error(`the thread exited with code ${code}`));
     });
-    port1.on("message", (message: FromWorker) => events.received(message));
+    port1.on("message", (message: ThreadAnswer) => events.received(fromThreadAnswer(message)));
     port1.on("messageerror", (error) => events.unreadable(error));
     // When the thread ends the port closes first, and would leave the process without a reason to wait for the end.
     port1.on("close", () => this._worker.ref());
@@ -82,13 +83,13 @@ class Thread implements WorkerLink<ThreadParcel> {
   }
 
   send({ job, moves }: ThreadParcel): void {
-    this._post(job, moves);
+    this._post(toThreadJob(job), moves);
   }
 
   abort(id: number): void {
     // For one that never awaits, and for one that does.
     Atomics.store(this._aborted, 0, id);
-    this._post({ abort: id });
+    this._post(id);
   }
 
   hold(held: boolean): void {
@@ -96,11 +97,15 @@ class Thread implements WorkerLink<ThreadParcel> {
     else this._port.unref();
   }
 
+  end(): void {
+    this.terminate();
+  }
+
   terminate(): void {
     void this._worker.terminate();
   }
 
-  private _post(message: ToWorker, moves: Transferable[] = []): void {
+  private _post(message: ThreadJob, moves: Transferable[] = []): void {
     this._port.postMessage(message, moves);
   }
 }

@@ -27,6 +27,8 @@ export interface WorkerLink<Parcel> {
   abort(id: number): void;
   /** Whether it keeps the process alive: while it has a job. */
   hold(held: boolean): void;
+  /** End it, which has no job; `ended` follows. */
+  end(): void;
   /** End it, whatever it does; `ended` follows. Calling it again is harmless. */
   terminate(): void;
 }

@@ -1,0 +1,37 @@
+/** What a worker process starts with: it takes jobs from the channel that it was given, until that is closed. */
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { encodeThrown } from "./encode-error.ts";
+import { copyByFrame, FrameReader, packFrame } from "./frames.ts";
+import type { FromProcess, ToProcess } from "./process-wire.ts";
+import { JobRunner } from "./run-job.ts";
+
+const CHANNEL = 3;
+
+// Ctrl-C in a terminal reaches every process there: what becomes of the jobs is for the one that has the pool to say.
+process.on("SIGINT", () => {});
+
+// Written at once and not by the channel, as the process may be gone by its next turn. Between two answers the channel
+// is empty; if it isn't, or takes no more, the error is told by what Node prints.
+process.on("uncaughtExceptionMonitor", (error) => {
+  if (channel.writableLength > 0) return;
+  try {
+    writeSync(CHANNEL, packFrame({ uncaught: encodeThrown(error, copyByFrame) } satisfies FromProcess));
+  } catch {}
+});
+
+const channel = new Socket({ fd: CHANNEL, readable: true, writable: true });
+const runner = new JobRunner({
+  // Bytes can only be copied to another process: nothing moves.
+  send: (message) => channel.write(packFrame(message satisfies FromProcess)),
+  copy: copyByFrame,
+});
+const reader = new FrameReader((frame) => {
+  const message = frame.next() as ToProcess;
+  if ("initializer" in message) void runner.begin(message.initializer);
+  else runner.receive(message);
+});
+channel.on("data", (chunk: Buffer) => reader.push(chunk));
+channel.on("error", () => {});
+// The pool wants no more of this process, or is gone with its own. What the jobs' modules left open is left behind.
+channel.on("close", () => process.exit());
