@@ -1,5 +1,5 @@
 import type { StreamReader, StreamWriter } from "@yieldfrom/io";
-import { type Coroutine, coroutine } from "yieldfrom";
+import { type Coroutine, coroutine, isCancelled } from "yieldfrom";
 import type { Character } from "./char-index.ts";
 import type { Find } from "./finder.ts";
 import { charOf, codeOf, countOf } from "./show.ts";
@@ -24,14 +24,19 @@ export const converse = coroutine(function* converse(
   find: Find,
   log: (line: string) => void,
 ): Coroutine<void> {
-  for (;;) {
-    writer.write(PROMPT);
-    yield* writer.drain();
-    const query = queryIn(yield* reader.readLine());
-    if (query === undefined) return;
-    if (query === "") continue;
-    const total = yield* answer(writer, query, find);
-    log(`${JSON.stringify(query)}: ${countOf(total)}`);
+  try {
+    for (;;) {
+      writer.write(PROMPT);
+      yield* writer.drain();
+      const query = queryIn(yield* reader.readLine());
+      if (query === undefined) return;
+      if (query === "") continue;
+      const total = yield* answer(writer, query, find);
+      log(`${JSON.stringify(query)}: ${countOf(total)}`);
+    }
+  } catch (error) {
+    if (isCancelled(error)) writer.write("\r\nThe server is closing.\r\n");
+    throw error;
   }
 });
 

@@ -13,9 +13,7 @@ async function main(place: Place): Promise<number> {
   await using finder = new Finder();
   return await untilStopped(function* () {
     console.log(`${yield* finder.count()} characters are known.`);
-    yield* serveClients(place, function* (reader, writer, log) {
-      yield* converse(reader, writer, finder.find, log);
-    });
+    yield* serveClients(place, (reader, writer, log) => converse(reader, writer, finder.find, log));
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Coroutine, KeyboardInterrupt, run } from "yieldfrom";
+import { type Coroutine, ExceptionGroup, KeyboardInterrupt, run } from "yieldfrom";
 
 /**
  * Runs a server until it is stopped by Ctrl-C or SIGTERM, which cancel it: what it has to do before it ends stands in its
@@ -16,7 +16,8 @@ export async function untilStopped(main: () => Coroutine<unknown>): Promise<numb
   } catch (error) {
     if (error instanceof KeyboardInterrupt) return 130;
     if (error === stop.signal.reason) return 143;
-    const { syscall, code, message } = error as NodeJS.ErrnoException;
+    // What fails in a task group comes in an ExceptionGroup.
+    const [{ syscall, code, message }] = (error instanceof ExceptionGroup ? error.errors : [error]) as [NodeJS.ErrnoException];
     if (syscall === undefined) throw error;
     const advice = code === "EADDRINUSE" ? "; choose another --port, or 0 for any that is free" : "";
     process.stderr.write(`error: ${message}${advice}\n`);
