@@ -10,7 +10,7 @@ const PROMPT = "?> ";
 const PORTION = 5000;
 
 /** What is needed of a writer. */
-type Out = Pick<StreamWriter, "write" | "writeLines" | "drain">;
+type Out = Pick<StreamWriter, "write" | "drain">;
 
 /**
  * Talks with one client: a query a line, until it sends a control character or ends the connection (Fluent Python:
@@ -44,7 +44,7 @@ export const converse = coroutine(function* converse(
 function* answer(writer: Out, query: string, find: Find): Coroutine<number> {
   for (let start = 0; ; start += PORTION) {
     const { total, characters } = yield* find(query, start, PORTION);
-    writer.writeLines(characters.map(lineOf));
+    writer.write(characters.map(lineOf).join(""));
     yield* writer.drain();
     if (start + PORTION < total) continue;
     writer.write(`${countOf(total)}: ${query}\r\n`);

@@ -13,7 +13,7 @@ async function main(place: Place): Promise<number> {
   await using finder = new Finder();
   return await untilStopped(function* () {
     console.log(`${yield* finder.count()} characters are known.`);
-    yield* serveClients(place, (reader, writer, log) => converse(reader, writer, finder.find, log));
+    yield* serveClients(place, (reader, writer, log) => converse(reader, writer, finder.find, log), { limit: 1024 });
   });
 }
 

@@ -1,13 +1,17 @@
-import { LineTooLongError, OSError, type StreamReader, type StreamWriter, startServer } from "@yieldfrom/io";
-import { type Coroutine, coroutine, getRunningLoop, isCancelled, taskGroup, TimeoutError, timeout } from "yieldfrom";
+import {
+  type LimitOption,
+  LineTooLongError,
+  OSError,
+  type ServerOptions,
+  type StreamReader,
+  type StreamWriter,
+  startServer,
+} from "@yieldfrom/io";
+import { type Coroutine, coroutine, getRunningLoop, isCancelled, TimeoutError, taskGroup, timeout } from "yieldfrom";
 import type { Place } from "./options.ts";
 
 /** What is done with one client. The connection is closed after it. `log` prints a line with the client's address. */
-export type ServeClient = (
-  reader: StreamReader,
-  writer: StreamWriter,
-  log: (line: string) => void,
-) => Coroutine<void>;
+export type ServeClient = (reader: StreamReader, writer: StreamWriter, log: (line: string) => void) => Coroutine<void>;
 
 /** How long a client may take to read what was sent to it last, in milliseconds. */
 const LAST_READING = 1000;
@@ -21,11 +25,12 @@ const LAST_READING = 1000;
 export const serveClients = coroutine(function* serveClients(
   { host, port }: Place,
   serveClient: ServeClient,
+  options: ServerOptions & LimitOption = {},
 ): Coroutine<void> {
   yield* taskGroup(function* (group) {
     const attend = (reader: StreamReader, writer: StreamWriter) =>
       void group.createTask(attendTo(reader, writer, serveClient));
-    const server = yield* startServer(attend, host, port, { limit: 1024 });
+    const server = yield* startServer(attend, host, port, options);
     group.createTask(server.serveForever());
     console.log(`Serving on ${host}:${server.port} (Ctrl-C to stop)`);
   });

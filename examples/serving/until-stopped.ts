@@ -17,7 +17,9 @@ export async function untilStopped(main: () => Coroutine<unknown>): Promise<numb
     if (error instanceof KeyboardInterrupt) return 130;
     if (error === stop.signal.reason) return 143;
     // What fails in a task group comes in an ExceptionGroup.
-    const [{ syscall, code, message }] = (error instanceof ExceptionGroup ? error.errors : [error]) as [NodeJS.ErrnoException];
+    const [{ syscall, code, message }] = (error instanceof ExceptionGroup ? error.errors : [error]) as [
+      NodeJS.ErrnoException,
+    ];
     if (syscall === undefined) throw error;
     const advice = code === "EADDRINUSE" ? "; choose another --port, or 0 for any that is free" : "";
     process.stderr.write(`error: ${message}${advice}\n`);
