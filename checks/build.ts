@@ -16,7 +16,7 @@ import { bundle, CORE_FILE } from "./bundle.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** In the order of their dependencies: each is built against the declarations of those before it. */
-export const PACKAGES = ["core", "progress", "executors", "http"] as const;
+export const PACKAGES = ["core", "progress", "executors", "io", "http", "testing"] as const;
 
 /** The files of `src` that are looked for by their names; `index.ts` alone where nothing is said. */
 const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Record<string, string>>>>> = {

@@ -73,6 +73,8 @@ export const PAGES: readonly Page[] = [
     "task/wrap.ts",
   ),
   rest("executors", "executors", "concurrent.futures: worker threads."),
+  rest("io", "io", "Streams, servers, transports, subprocesses."),
   rest("http", "http", "A client session, shaped like aiohttp's."),
   rest("tqdm", "progress", "The progress bar."),
+  rest("testing", "testing", "Helpers for tests."),
 ];
