@@ -1,13 +1,16 @@
 /** asyncio's streams, transports, servers and subprocesses, on Node's own machinery. */
 
 export { type AcceptedOptions, connectAcceptedSocket } from "./accept.ts";
-export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
 export {
-  type ClientTlsOptions,
-  type ConnectionOptions,
-  createConnection,
-  createUnixConnection,
-} from "./connect.ts";
+  type ByteSource,
+  SourceReader,
+  stdinReader,
+  stdoutWriter,
+  streamReaderFrom,
+  streamWriterTo,
+} from "./adapters.ts";
+export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
+export { type ClientTlsOptions, type ConnectionOptions, createConnection, createUnixConnection } from "./connect.ts";
 export {
   type CommonServerOptions,
   createServer,
@@ -15,6 +18,7 @@ export {
   type ServerOptions,
   type UnixServerOptions,
 } from "./create-server.ts";
+export { DrainGate } from "./drain-gate.ts";
 export {
   BrokenPipeError,
   ConnectionAbortedError,
@@ -31,6 +35,7 @@ export {
   SSLCertVerificationError,
   SSLError,
 } from "./errors.ts";
+export { toReadable, toReadableStream, toWritable, toWritableStream } from "./outlets.ts";
 export { connectReadPipe, connectWritePipe } from "./pipes.ts";
 export { CalledProcessError, ProcessLookupError, SpawnError, TimeoutExpired } from "./process-errors.ts";
 export {
@@ -65,13 +70,7 @@ export {
   startServer,
   startUnixServer,
 } from "./streams.ts";
-export {
-  createSubprocessExec,
-  createSubprocessShell,
-  Process,
-  subprocessExec,
-  subprocessShell,
-} from "./subprocess.ts";
+export { createSubprocessExec, createSubprocessShell, Process, subprocessExec, subprocessShell } from "./subprocess.ts";
 export { SubprocessStreamProtocol } from "./subprocess-protocol.ts";
 export type { ClientTls, ServerTls, TlsTimeouts } from "./tls.ts";
 export {

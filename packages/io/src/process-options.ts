@@ -2,11 +2,11 @@ import type { Readable, Writable } from "node:stream";
 import { brief } from "./brief.ts";
 
 /** A new pipe between the child and us. Source: `subprocess.PIPE`. */
-export const PIPE = "pipe";
+export const PIPE: "pipe" = "pipe";
 /** For `stderr`: where the child's stdout goes to. Source: `subprocess.STDOUT`. */
-export const STDOUT = "stdout";
+export const STDOUT: "stdout" = "stdout";
 /** Nothing: an end at once for who reads, and what is written is dropped. Source: `subprocess.DEVNULL`. */
-export const DEVNULL = "devnull";
+export const DEVNULL: "devnull" = "devnull";
 
 /**
  * What one of the child's standard streams is: `PIPE`, `DEVNULL`, a file descriptor, a Node stream that has one (a socket, an open

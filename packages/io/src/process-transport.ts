@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import process from "node:process";
-import type { EventLoop, Future, TimerHandle } from "yieldfrom";
+import { type EventLoop, type Future, HostCallback, type TimerHandle } from "yieldfrom";
 import { brief } from "./brief.ts";
 import { whenClosed } from "./loop-end.ts";
 import { osErrorOf } from "./os-error.ts";
@@ -67,10 +67,8 @@ export class ChildTransport extends SubprocessTransport {
     const hooks = { onPause: () => this._nobodyReads() };
     if (stdout !== null) this._add(1, new ReadPipeTransport(loop, stdout, new OutputProtocol(this, 1), hooks));
     if (stderr !== null) this._add(2, new ReadPipeTransport(loop, stderr, new OutputProtocol(this, 2), hooks));
-    child.once("exit", (code, signal) => {
-      const returnCode = signal === null ? (code ?? 255) : -constants.signals[signal];
-      if (!loop.isClosed()) loop.callSoon(() => this._exited(returnCode));
-    });
+    const exited = new HostCallback<number>(loop, (returnCode) => this._exited(returnCode));
+    child.once("exit", (code, signal) => exited.call(signal === null ? (code ?? 255) : -constants.signals[signal]));
     this._forgetSignal = this._obey(options.signal);
     this._forgetLoop = whenClosed(loop, () => this._orphaned());
     this._connecting = loop.createFuture();
@@ -271,7 +269,9 @@ export class ChildTransport extends SubprocessTransport {
 
   private _obey(signal: AbortSignal | undefined): () => void {
     if (signal === undefined) return () => {};
-    const stop = () => this._stop();
+    const stop = () => {
+      if (!this._loop.isClosed()) this._stop();
+    };
     signal.addEventListener("abort", stop);
     return () => signal.removeEventListener("abort", stop);
   }

@@ -1,8 +1,9 @@
 import process from "node:process";
 import type { Readable } from "node:stream";
-import type { EventLoop } from "yieldfrom";
+import { type EventLoop, HostCallback } from "yieldfrom";
 import { asBuffer } from "./byte-queue.ts";
 import { ConnectionResetError } from "./errors.ts";
+import { whenClosed } from "./loop-end.ts";
 import { osErrorOf } from "./os-error.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
 import { ReadTransport } from "./transports.ts";
@@ -19,20 +20,23 @@ export interface ReadPipeHooks {
  * Node tells of data in callbacks of its own. They are queued here and handed on by the loop, so that the protocol is called as
  * everything else is, and never while it has reading paused:
  *
- *     source --data--> _arrived --callSoon--> _deliver --> protocol
+ *     source --data--> _arrived --HostCallback--> _deliver --> protocol
  */
 export class ReadPipeTransport extends ReadTransport {
   private readonly _loop: EventLoop;
   private readonly _source: Readable;
   private readonly _extra: Readonly<Record<string, unknown>>;
   private readonly _onPause: (() => void) | undefined;
+  private readonly _inLoop: HostCallback<() => void>;
+  private readonly _forgetLoop: () => void;
   private _protocol: BaseProtocol;
   private _arrived: Buffer[] = [];
   private _ended = false;
+  private _failure: Error | null = null;
   private _delivering = false;
   private _paused = false;
   private _closing = false;
-  private _listening = false;
+  private _started = false;
 
   constructor(loop: EventLoop, source: Readable, protocol: BaseProtocol, hooks: ReadPipeHooks = {}) {
     super();
@@ -44,8 +48,9 @@ export class ReadPipeTransport extends ReadTransport {
     this._protocol = protocol;
     this._extra = { pipe: source };
     this._onPause = hooks.onPause;
-    // From here on, or an error that comes before the protocol is connected would end the process.
-    source.on("error", this._onError);
+    this._inLoop = new HostCallback(loop, (fn) => fn());
+    this._forgetLoop = whenClosed(loop, () => this.close());
+    this._listen(source);
     loop.callSoon(() => this._protocol.connectionMade(this));
     loop.callSoon(() => this._start());
   }
@@ -73,14 +78,14 @@ export class ReadPipeTransport extends ReadTransport {
   override pauseReading(): void {
     if (!this.isReading()) return;
     this._paused = true;
-    if (this._listening) this._source.pause();
+    this._source.pause();
     this._onPause?.();
   }
 
   override resumeReading(): void {
     if (this._closing || !this._paused) return;
     this._paused = false;
-    if (!this._listening) return;
+    if (!this._started) return;
     this._soon();
     this._source.resume();
   }
@@ -98,24 +103,26 @@ export class ReadPipeTransport extends ReadTransport {
     return `<ReadPipeTransport ${state}>`;
   }
 
-  private _start(): void {
-    if (this._closing) return;
-    const source = this._source;
-    this._listening = true;
+  /** From the first moment, as a child's streams flow when it has ended, whoever listens. */
+  private _listen(source: Readable): void {
+    source.pause();
+    source.on("error", this._onError);
+    source.on("data", this._onData);
+    source.on("end", this._onEnd);
+    source.on("close", this._onClose);
     if (source.readableEnded) this._onEnd();
     else if (source.destroyed) this._onError(source.errored ?? cutOff());
-    else {
-      source.on("data", this._onData);
-      source.on("end", this._onEnd);
-      source.on("close", this._onClose);
-      if (this._paused) source.pause();
-      else source.resume();
-    }
+  }
+
+  private _start(): void {
+    this._started = true;
+    if (this._closing || this._paused) return;
+    this._soon();
+    this._source.resume();
   }
 
   private readonly _onData = (chunk: unknown): void => {
-    // Node lets the streams of a child flow again when that has ended.
-    if (this._paused) this._source.pause();
+    if (this._paused || !this._started) this._source.pause();
     if (typeof chunk === "string") this._arrived.push(Buffer.from(chunk));
     else if (chunk instanceof Uint8Array) this._arrived.push(asBuffer(chunk));
     else {
@@ -138,32 +145,30 @@ export class ReadPipeTransport extends ReadTransport {
     if (!this._ended) this._fail(cutOff());
   };
 
-  /** What came before is handed on first, if anybody takes it. */
   private _fail(error: Error): void {
-    this._fromHost(() => {
-      if (!this._paused) this._deliver();
-      this._close(error);
-    });
+    this._failure ??= error;
+    this._soon();
   }
 
   private _soon(): void {
     if (this._delivering || this._closing) return;
     this._delivering = true;
-    this._fromHost(() => this._deliver());
+    this._fromHost(this._deliver);
   }
 
-  /** The source may tell of something when the loop is gone. */
+  /** By a microtask, since a stream that is written in JavaScript may tell from within anybody's call, and of much at a time. */
   private _fromHost(fn: () => void): void {
     if (this._loop.isClosed()) this._source.destroy();
-    else this._loop.callSoon(fn);
+    else queueMicrotask(() => this._inLoop.call(fn));
   }
 
-  private _deliver(): void {
+  private readonly _deliver = (): void => {
     this._delivering = false;
+    if (!this._started) return;
     for (let next = 0; next < this._arrived.length && !this._closing; ) {
       if (this._paused) {
         this._arrived.splice(0, next);
-        return;
+        break;
       }
       const chunk = this._arrived[next++]!;
       if (next === this._arrived.length) {
@@ -172,10 +177,12 @@ export class ReadPipeTransport extends ReadTransport {
       }
       if (chunk.length > 0) this._call("dataReceived", chunk);
     }
+    // What came before it was handed on, if anybody takes it. An error need not wait until somebody does.
+    if (this._failure !== null) this._close(this._failure);
     if (!this._ended || this._paused || this._closing) return;
     this._call("eofReceived");
     this._close(null);
-  }
+  };
 
   private _call(method: "dataReceived" | "eofReceived", ...data: Buffer[]): void {
     try {
@@ -191,6 +198,7 @@ export class ReadPipeTransport extends ReadTransport {
     if (this._closing) return;
     this._closing = true;
     this._arrived = [];
+    this._forgetLoop();
     this._letGo();
     if (!this._loop.isClosed()) this._loop.callSoon(() => this._protocol.connectionLost(error));
   }

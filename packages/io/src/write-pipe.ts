@@ -1,7 +1,8 @@
 import process from "node:process";
 import type { Writable } from "node:stream";
-import type { EventLoop } from "yieldfrom";
+import { type EventLoop, HostCallback } from "yieldfrom";
 import { BrokenPipeError } from "./errors.ts";
+import { whenClosed } from "./loop-end.ts";
 import { osErrorOf } from "./os-error.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { WriteTransport } from "./transports.ts";
@@ -17,6 +18,8 @@ export class WritePipeTransport extends WriteTransport {
   private readonly _target: Writable;
   private readonly _extra: Readonly<Record<string, unknown>>;
   private readonly _marks: WriteMarks = new WriteMarks(this);
+  private readonly _inLoop: HostCallback<() => void>;
+  private readonly _forgetLoop: () => void;
   private _protocol: BaseProtocol;
   /** Bytes that an object-mode stream has not passed on; it counts pieces itself. */
   private _pieces = 0;
@@ -31,6 +34,8 @@ export class WritePipeTransport extends WriteTransport {
     this._target = target;
     this._protocol = protocol;
     this._extra = { pipe: target };
+    this._inLoop = new HostCallback(loop, (fn) => fn());
+    this._forgetLoop = whenClosed(loop, () => this._letGo());
     target.on("error", this._onError);
     target.on("close", this._onClose);
     loop.callSoon(() => this._protocol.connectionMade(this));
@@ -146,19 +151,25 @@ export class WritePipeTransport extends WriteTransport {
     });
   };
 
+  /** As that of ReadPipeTransport. */
   private _fromHost(fn: () => void): void {
     if (this._loop.isClosed()) this._target.destroy();
-    else this._loop.callSoon(fn);
+    else queueMicrotask(() => this._inLoop.call(fn));
   }
 
   private _lose(error: Error | null): void {
     if (this._lost) return;
     this._lost = true;
     this._closing = true;
+    this._forgetLoop();
+    this._letGo();
+    this._loop.callSoon(() => this._protocol.connectionLost(error));
+  }
+
+  private _letGo(): void {
     const target = this._target;
     target.off("close", this._onClose);
     if (target === process.stdout || target === process.stderr) target.off("error", this._onError);
     else target.destroy();
-    this._loop.callSoon(() => this._protocol.connectionLost(error));
   }
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { python } from "@yieldfrom/testing/peers";
 import { type Coroutine, gather } from "yieldfrom";
 import { createSubprocessShell, PIPE, STDOUT } from "../src/index.ts";
 import { live } from "./live.ts";
-import { peer } from "./peer.ts";
 
 /** The same processes in asyncio: `[line, input, merged]` each; prints `[stdout, stderr, return code]` of each. */
 const REFERENCE = `
@@ -25,7 +25,7 @@ asyncio.run(main())
 
 const CASES: readonly (readonly [line: string, input: string | null, merged: boolean])[] = [
   ["cat", "hello", false],
-  ["cat", null, false],
+  ["cat", "", false],
   ["exit 0", "never read", false],
   ["exit 77", null, false],
   ["kill -9 $$", null, false],
@@ -46,10 +46,15 @@ function* ours(line: string, input: string | null, merged: boolean): Coroutine<u
   return [stdout!.toString(), stderr === null ? null : stderr.toString(), child.returnCode];
 }
 
-test("outputs and return codes are asyncio's", peer("python3"), async () => {
-  const python = spawnSync("python3", ["-c", REFERENCE], { input: JSON.stringify(CASES), encoding: "utf8" });
-  assert.equal(python.status, 0, python.stderr);
-  const expected = JSON.parse(python.stdout) as unknown[];
+test("outputs and return codes are asyncio's", python(), async () => {
+  const input = JSON.stringify(CASES);
+  const { status, stdout, stderr } = spawnSync(python().path, ["-c", REFERENCE], {
+    input,
+    encoding: "utf8",
+    timeout: 20_000,
+  });
+  assert.equal(status, 0, stderr);
+  const expected = JSON.parse(stdout) as unknown[];
   const got = await live(() => gather(CASES.map((each) => ours(...each))));
   for (const [index, [line]] of CASES.entries()) assert.deepEqual(got[index], expected[index], line);
 });

@@ -98,7 +98,8 @@ describe("a program", () => {
   test("runs in `cwd`, with `env` and with nothing of ours in it", async () => {
     const folder = realpathSync(tmpdir());
     await live(function* () {
-      const env = { PATH: process.env.PATH, GREETING: "hello" };
+      const { PATH } = process.env;
+      const env = { PATH, GREETING: "hello" };
       assert.equal(yield* output('pwd; echo "$GREETING $HOME"', { cwd: folder, env }), `${folder}\nhello \n`);
       assert.equal(yield* output("pwd", { cwd: pathToFileURL(folder) }), `${folder}\n`);
     });
