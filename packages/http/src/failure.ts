@@ -1,6 +1,7 @@
 import { errors } from "undici";
+import { codeOf, whatHappened } from "./connect-failure.ts";
+import { Gone } from "./connection.ts";
 import {
-  ClientConnectorError,
   ClientPayloadError,
   type Phase,
   ServerDisconnectedError,
@@ -11,8 +12,6 @@ import {
 /** What was under way when undici reported an error. */
 export interface Circumstances extends Subject {
   readonly phase: Phase;
-  /** The connection had served other requests. */
-  readonly reused: boolean;
   /** Bytes of the body that came, and how many the server had promised. */
   readonly received: number;
   readonly promised: number | undefined;
@@ -31,14 +30,6 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
     case "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH":
       return new ClientPayloadError(circumstances, phase, "`data` is not as long as its Content-Length says", options);
   }
-  if (phase === "connecting" && !circumstances.reused) {
-    return new ClientConnectorError(
-      circumstances,
-      phase,
-      `no connection could be made: ${whatHappened(cause)}`,
-      options,
-    );
-  }
   if (phase === "reading the body") {
     const { received, promised } = circumstances;
     const came = promised === undefined ? `${received} bytes` : `${received} of ${promised} bytes`;
@@ -48,7 +39,7 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
   if (isNoHttp(cause, code)) {
     return new ServerProtocolError(circumstances, phase, `the answer is not HTTP: ${whatHappened(cause)}`, options);
   }
-  const what = `the server closed the connection: ${whatHappened(cause)}`;
+  const what = cause instanceof Gone ? cause.message : `the server closed the connection: ${whatHappened(cause)}`;
   return new ServerDisconnectedError(circumstances, phase, what, options);
 }
 
@@ -57,16 +48,4 @@ function isNoHttp(error: Error, code: string): boolean {
   if (error instanceof errors.HTTPParserError) return true;
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return true; // Two of them in one head.
   return code === "UND_ERR_SOCKET" && error.message.startsWith("bad "); // "bad upgrade", "bad response"
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : "";
-}
-
-/** Trying several addresses fails with an AggregateError whose own message is empty. */
-function whatHappened(error: Error): string {
-  const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
-  const { message } = first as Error;
-  return message === "" ? codeOf(error) || error.name : message;
 }

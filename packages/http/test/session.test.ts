@@ -104,9 +104,6 @@ describe("ClientSession", () => {
       const expected = `Basic ${Buffer.from("ada:p@ss").toString("base64")}`;
       const { authorization } = (yield* response.json<Echo>()).headers;
       assert.equal(authorization, expected);
-      const own = yield* session.get(url, { headers: { Authorization: "Bearer x" } });
-      const { authorization: kept } = (yield* own.json<Echo>()).headers;
-      assert.equal(kept, "Bearer x");
     });
   });
 
@@ -165,12 +162,12 @@ describe("ClientSession", () => {
       using session = new ClientSession({ baseUrl: `${server.origin}/` });
       const cases: [Parameters<ClientSession["post"]>[1], RegExp][] = [
         [{ data: "a", json: 1 }, /Expected `data` or `json`, got both/],
-        [{ data: 1 as unknown as string }, /Expected `data` to be a string.*got number/],
+        [{ data: 1 as unknown as string }, /Expected `data` to be text, bytes.*got number/],
         [{ json: () => 1 }, /Expected `json` to be a value that JSON can say, got function/],
         [{ maxRedirects: -1 }, /Expected `maxRedirects`.*got -1/],
-        [{ timeout: { total: 0 } }, /Expected `timeout.total`.*got 0/],
-        [{ headers: { "x-bad": "a\r\nx-other: b" } }, /POST http:.*invalid x-bad header/],
-        [{ headers: { "x bad": "a" } }, /invalid header key/],
+        [{ timeout: { total: -1 } }, /Expected `timeout.total`.*got -1/],
+        [{ headers: { "x-bad": "a\r\nx-other: b" } }, /Expected the header "x-bad" to be valid, got U\+000D/],
+        [{ headers: { "x bad": "a" } }, /Expected the name of a header to be a token/],
       ];
       for (const [options, message] of cases) {
         const error = yield* failureOf(session.post("", options));

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Awaitable, type Coroutine, from, isCancelled, type Task } from "yieldfrom";
+import { WebSocketUpgradeError } from "../websocket/errors.ts";
+import { WSCloseCode } from "../websocket/messages.ts";
+import { type Upgrade, upgrades, type WebSocketResponse } from "../websocket/server.ts";
 import { ClientConnectionResetError, RequestEntityTooLargeError } from "./errors.ts";
 import { gone } from "./incoming-body.ts";
 import { dropRest } from "./linger.ts";
@@ -9,8 +12,10 @@ import { isResponse, sendResponse } from "./reply.ts";
 import { LazyRequest, type ServerRequest } from "./request.ts";
 import type { HttpServer } from "./server.ts";
 
-/** Answers a request. */
-export type Handler = (request: ServerRequest) => Awaitable<Response> | PromiseLike<Response> | Response;
+/** Answers a request: by a Response, or by the WebSocket that it has made of it. */
+export type Handler = (
+  request: ServerRequest,
+) => Awaitable<Response | WebSocketResponse> | PromiseLike<Response> | Response;
 
 /**
  * One request and its response: a task.
@@ -31,6 +36,7 @@ export class Handling {
   task: Task<void> | null = null;
   /** Whether the client has gone away. */
   gone = false;
+  private readonly _upgrade: Upgrade | null;
   private readonly _sendContinue: (() => void) | undefined;
 
   constructor(
@@ -38,12 +44,14 @@ export class Handling {
     incoming: IncomingMessage,
     outgoing: ServerResponse,
     sendContinue: (() => void) | undefined,
+    head: Buffer | null,
   ) {
     this.server = server;
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.socket = incoming.socket;
     this._sendContinue = sendContinue;
+    this._upgrade = head === null ? null : this._newUpgrade(head);
   }
 
   /** For example "GET /flags". Without the query, which may hold secrets. */
@@ -55,6 +63,7 @@ export class Handling {
 
   /** The connection was closed. To be called before Node tells its own readers of that. */
   clientGone(): void {
+    if (this._upgrade?.accepted) return;
     this.gone = true;
     this.task?.cancel("the client went away");
     // Of Node's own error whoever reads the body would make a report.
@@ -63,20 +72,47 @@ export class Handling {
 
   *run(): Coroutine<void> {
     const { incoming, outgoing, server } = this;
+    const upgrade = this._upgrade;
     try {
       const { clientMaxSize, trustProxy } = server._settings;
       if (Number(incoming.headers["content-length"]) > clientMaxSize) {
         throw new RequestEntityTooLargeError(this.name, clientMaxSize);
       }
       const request = new LazyRequest(incoming, outgoing, clientMaxSize, trustProxy, this._sendContinue);
+      if (upgrade !== null) upgrades.set(request, upgrade);
       const answer: unknown = server._handler(request as unknown as ServerRequest);
       const response = isPlain(answer) ? answer : yield* awaited(answer);
+      if (upgrade?.accepted) {
+        yield* upgrade.accepted.close();
+        return;
+      }
       if (!isResponse(response)) throw this._noResponse(response);
+      this._closeSoon();
       yield* sendResponse(outgoing, response, server._loop, (error) => this._report(error));
     } catch (error) {
-      this._failed(error);
+      if (upgrade?.accepted) yield* this._webSocketFailed(upgrade.accepted, error);
+      else this._failed(error);
     }
     if (!incoming.complete) dropRest(incoming, outgoing);
+  }
+
+  private *_webSocketFailed(socket: WebSocketResponse, error: unknown): Coroutine<void> {
+    if (isCancelled(error)) {
+      socket._leave(this.server.isServing() ? WSCloseCode.INTERNAL_ERROR : WSCloseCode.GOING_AWAY, "");
+      throw error;
+    }
+    if (!(socket.closed && isSaying(error))) this._report(error);
+    yield* socket.close(WSCloseCode.INTERNAL_ERROR);
+  }
+
+  private _newUpgrade(head: Buffer): Upgrade {
+    const { incoming, outgoing, socket, name } = this;
+    return { incoming, socket, head, name, accepted: null, release: () => outgoing.detachSocket(socket) };
+  }
+
+  /** A server that ends tells its clients to send no more. */
+  private _closeSoon(): void {
+    if (!this.server.isServing()) this.outgoing.shouldKeepAlive = false;
   }
 
   private _noResponse(value: unknown): TypeError {
@@ -93,8 +129,8 @@ export class Handling {
       else this._answer(503, "the server is shutting down");
       throw error;
     }
-    if (error instanceof RequestEntityTooLargeError) {
-      this._answer(413, error.message);
+    if (error instanceof RequestEntityTooLargeError || error instanceof WebSocketUpgradeError) {
+      this._answer(error.status, error.message);
       return;
     }
     if (!(this.gone && isSaying(error))) this._report(error);
@@ -109,8 +145,11 @@ export class Handling {
       outgoing.destroy();
       return;
     }
+    this._closeSoon();
     const text = this.server._settings.debug ? `${STATUS[status]}\n\n${detail}\n` : `${STATUS[status]}\n`;
-    sendWhole(outgoing, { status, statusText: "", headers: ["content-type", "text/plain; charset=utf-8"] }, text);
+    const headers = ["content-type", "text/plain; charset=utf-8"];
+    if (status === 426) headers.push("upgrade", "websocket");
+    sendWhole(outgoing, { status, statusText: "", headers }, text);
   }
 
   private _report(exception: unknown): void {
@@ -121,7 +160,9 @@ export class Handling {
 }
 
 const STATUS: Readonly<Record<number, string>> = {
+  400: "400 Bad Request",
   413: "413 Content Too Large",
+  426: "426 Upgrade Required",
   500: "500 Internal Server Error",
   503: "503 Service Unavailable",
 };

@@ -1,12 +1,13 @@
 import type { ReadableStreamDefaultController, UnderlyingDefaultSource } from "node:stream/web";
 import {
+  _getRunningLoop,
   type Awaitable,
   type Coroutine,
   coroutine,
   Event,
   type EventLoop,
-  getRunningLoop,
   isCancelled,
+  RuntimeError,
   type Task,
 } from "yieldfrom";
 import { bytesOf } from "./pump.ts";
@@ -41,13 +42,14 @@ export function writerOf(stream: ReadableStream<unknown>): WriteBody | undefined
  * fails with: a client sees its connection break off.
  *
  * A Response that `serve` sends is written by the request's own task, which is cancelled when the client goes away. Anyone
- * else who reads the stream starts a task; cancelling the stream cancels that and waits for its end.
+ * else who reads the stream starts a task of the loop that ran when it was made; cancelling the stream cancels that and
+ * waits for its end.
  */
 export function toReadable(body: WriteBody): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (typeof body !== "function") {
     throw new TypeError("Expected `body` of toReadable() to be a function* (write) { … }, and not its call");
   }
-  const writer = new Writer(getRunningLoop(), body);
+  const writer = new Writer(_getRunningLoop(), body);
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(writer, { highWaterMark: 0 });
   bodies.set(stream, body);
   return stream;
@@ -55,22 +57,28 @@ export function toReadable(body: WriteBody): ReadableStream<Uint8Array<ArrayBuff
 
 /** Its own task, for readers other than `serve`. */
 class Writer implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
-  private readonly _loop: EventLoop;
+  private readonly _loop: EventLoop | null;
   private readonly _body: WriteBody;
   private readonly _wanted = new Event();
   private _task: Task<void> | null = null;
 
-  constructor(loop: EventLoop, body: WriteBody) {
+  constructor(loop: EventLoop | null, body: WriteBody) {
     this._loop = loop;
     this._body = body;
   }
 
   pull(controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): void {
+    const loop = this._loop;
+    if (loop === null) {
+      throw new RuntimeError(
+        "a stream of toReadable() that was made outside of a running loop can be read by serve() only",
+      );
+    }
     // The stream asks from anywhere, and tasks are woken in the loop.
     if (this._task === null) {
       this._wanted.set();
-      this._task = this._loop.createTask(this._run(controller), { name: "toReadable" });
-    } else this._loop.callSoonThreadsafe(() => this._wanted.set());
+      this._task = loop.createTask(this._run(controller), { name: "toReadable" });
+    } else loop.callSoonThreadsafe(() => this._wanted.set());
   }
 
   async cancel(reason: unknown): Promise<void> {

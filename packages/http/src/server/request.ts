@@ -61,8 +61,14 @@ export class LazyRequest extends Base {
 
   text(): Promise<string> {
     if (this._body === null) return Promise.resolve("");
-    if (this._body.used || this._stream !== null || this._native !== null) return this._request.text();
-    return this._body.all().then((bytes) => utf8.decode(bytes));
+    if (!this._body.used && this._stream === null && this._native === null) {
+      return this._body.all().then((bytes) => utf8.decode(bytes));
+    }
+    try {
+      return this._request.text();
+    } catch (error) {
+      return Promise.reject(error); // It was read already.
+    }
   }
 
   json(): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import {
@@ -48,10 +48,11 @@ export class HttpServer {
     // Not in its types, but in Node since the beginning.
     Object.assign(this._node, { httpAllowHalfOpen: settings.allowHalfOpen });
     this._node.on(settings.tls === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
-    this._node.on("request", (incoming, outgoing) => this._requested(incoming, outgoing, undefined));
+    this._node.on("request", (incoming, outgoing) => this._requested(incoming, outgoing));
     this._node.on("checkContinue", (incoming, outgoing) =>
       this._requested(incoming, outgoing, () => outgoing.writeContinue()),
     );
+    this._node.on("upgrade", (incoming, socket, head) => this._upgradeRequested(incoming, socket as Socket, head));
   }
 
   /** What it listens on: the address and port, or the path of a Unix socket. `null` once it is closed. */
@@ -249,16 +250,16 @@ export class HttpServer {
   private _requested(
     incoming: IncomingMessage,
     outgoing: ServerResponse,
-    sendContinue: (() => void) | undefined,
+    sendContinue?: () => void,
+    head: Buffer | null = null,
   ): void {
     const handlings = this._connections.get(incoming.socket);
     if (handlings === undefined || this._loop.isClosed()) {
       incoming.socket.destroy();
       return;
     }
-    const handling = new Handling(this, incoming, outgoing, sendContinue);
+    const handling = new Handling(this, incoming, outgoing, sendContinue, head);
     handlings.add(handling);
-    if (this._closing) outgoing.setHeader("connection", "close");
     const options =
       this._context.size === 0 ? { name: handling.name } : { name: handling.name, context: this._context.copy() };
     const task = this._loop.createTask(handling.run(), options);
@@ -269,6 +270,20 @@ export class HttpServer {
       handlings.delete(handling);
       if (this._closing) this._closeWhenIdle(outgoing);
     });
+  }
+
+  /** Node lets go of a connection on which something else than HTTP is asked for. Most often it remains HTTP for an answer. */
+  private _upgradeRequested(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(socket);
+    outgoing.once("finish", () => {
+      outgoing.detachSocket(socket);
+      socket.destroySoon();
+    });
+    socket.on("error", () => {});
+    const isWebSocket = incoming.headers.upgrade?.toLowerCase() === "websocket";
+    this._requested(incoming, outgoing, undefined, isWebSocket ? head : null);
   }
 
   private _closeWhenIdle(outgoing: ServerResponse): void {
