@@ -63,7 +63,7 @@ export function endJob(): void {
 
 /** For the worker: the job with that id is no longer wanted; it may have ended already. */
 export function abortJob(id: number): void {
-  if (id !== current.id) return;
+  if (id !== current.id || id === 0) return;
   current.controller ??= new AbortController();
   current.controller.abort();
 }

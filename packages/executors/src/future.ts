@@ -264,3 +264,16 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
     throw new InvalidStateError(`${asked}() was called on ${inspect(this)}, which is done already.`);
   }
 }
+
+/** Give a future the outcome of one that is done. */
+export function settleAs<T>(future: Future<T>, done: Future<T>): void {
+  if (done.cancelled()) {
+    future.cancel();
+    return;
+  }
+  try {
+    future.setResult(done.result());
+  } catch (error) {
+    future.setException(error as NonNullable<unknown>);
+  }
+}

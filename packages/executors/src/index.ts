@@ -4,7 +4,7 @@
  */
 import "./default-executor.ts";
 
-export { AsCompleted, type AsCompletedOptions, asCompleted } from "./as-completed.ts";
+export { AsCompleted, type AsCompletedOptions, asCompleted, type Completions } from "./as-completed.ts";
 export { jobSignal } from "./current-job.ts";
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, WorkerModuleError } from "./errors.ts";
 export { Executor, type ShutdownOptions } from "./executor.ts";

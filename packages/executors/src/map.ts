@@ -5,7 +5,7 @@
 import { inspect } from "node:util";
 import { TimeoutError } from "yieldfrom";
 import { Fifo } from "./fifo.ts";
-import { Future } from "./future.ts";
+import { Future, settleAs } from "./future.ts";
 
 /** What may follow the iterables of `map`. */
 export interface MapOptions {
@@ -141,18 +141,6 @@ export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable
       if (!limited.done()) settleAs(limited, job);
     });
     return limited;
-  }
-}
-
-function settleAs<T>(future: Future<T>, done: Future<T>): void {
-  if (done.cancelled()) {
-    future.cancel();
-    return;
-  }
-  try {
-    future.setResult(done.result());
-  } catch (error) {
-    future.setException(error as NonNullable<unknown>);
   }
 }
 

@@ -7,7 +7,8 @@
  * and costs 11 MB and 27 ms there; the shell costs 1 MB for all. Windows ends the processes of a process by itself, and
  * where there is no shell, such a job goes on to its end.
  */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
 
 const SCRIPT = `
 trap "" HUP INT QUIT TERM
@@ -23,45 +24,45 @@ sleep 1
 kill -KILL $pids`;
 
 export class OrphanGuard {
-  private readonly _shell = spawn("sh", ["-c", SCRIPT], { stdio: ["pipe", "ignore", "ignore"] });
+  private readonly _shell: ChildProcess;
+  /** There is none where no file can be opened any more. */
+  private readonly _input: Socket | null | undefined;
   /** Resolves when the shell has ended. */
   readonly ended: Promise<void>;
 
   /** Starts the shell, which does not keep this process alive. Never throws: without a shell there is no guard. */
   constructor() {
-    const shell = this._shell;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.ended = promise;
-    shell.on("error", () => resolve());
-    shell.on("close", () => resolve());
-    shell.stdin.on("error", () => {});
+    const shell = spawn("sh", ["-c", SCRIPT], { stdio: ["pipe", "ignore", "ignore"] });
+    this._shell = shell;
+    this._input = shell.stdin as Socket | null | undefined;
+    this.ended = new Promise((resolve) => {
+      shell.on("error", () => resolve());
+      shell.on("close", () => resolve());
+    });
+    this._input?.on("error", () => {});
     this._hold(false);
   }
 
   /** A process was started. */
   add(pid: number): void {
-    this._shell.stdin.write(`+ ${pid}\n`);
+    this._input?.write(`+ ${pid}\n`);
   }
 
   /** It has ended by itself: its id may soon be another's. */
   remove(pid: number): void {
-    this._shell.stdin.write(`- ${pid}\n`);
+    this._input?.write(`- ${pid}\n`);
   }
 
   /** All have ended. */
   end(): void {
     this._hold(true);
-    this._shell.stdin.end();
+    this._input?.end();
   }
 
   private _hold(held: boolean): void {
-    const stdin = this._shell.stdin as typeof this._shell.stdin & { ref(): void; unref(): void };
-    if (held) {
-      this._shell.ref();
-      stdin.ref();
-    } else {
-      this._shell.unref();
-      stdin.unref();
+    for (const each of [this._shell, this._input]) {
+      if (held) each?.ref();
+      else each?.unref();
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 import { inspect } from "node:util";
 import type { Transferable } from "node:worker_threads";
-import { abortJob, beginJob, endJob } from "./current-job.ts";
+import { abortJob, beginJob, endJob, jobSignal } from "./current-job.ts";
 import { encodeThrown } from "./encode-error.ts";
 import { enterValues } from "./shared-context.ts";
 import { holdsMark, movesOf, unmarked } from "./transfer.ts";
@@ -100,6 +100,8 @@ export class JobRunner {
     const outcomes: Outcome[] = [];
     const moves: Transferable[] = [];
     for (const args of job.args as readonly (readonly unknown[])[]) {
+      // Nobody waits for the rest.
+      if (jobSignal().aborted) break;
       try {
         const value = await fn(...args);
         outcomes.push({ ok: true, value: movesOf(value) === undefined ? value : unmarked(value) });

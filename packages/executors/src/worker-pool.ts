@@ -82,6 +82,8 @@ export abstract class WorkerPool<Parcel> extends Executor {
   private _jobs = 0;
   /** How many workers are on their way. */
   private _starting = 0;
+  /** Whether those keep the process alive (P4). */
+  private _startersHeld = false;
   /** How those ended that did so on it, since one arrived. */
   private readonly _failedStarts: Error[] = [];
   private _broken: BrokenExecutor | undefined;
@@ -154,6 +156,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
   _cancelled(work: Work<Parcel>): void {
     if (work.ticket !== undefined) this._queue.remove(work.ticket);
     work.ticket = undefined;
+    this._holdStarters();
   }
 
   /** @internal A work is no longer wanted while it runs. Returns whether that can be. */
@@ -219,6 +222,15 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   private _startWorkers(): void {
     while (this._queue.size > this._starting && this._slots.size < this.maxWorkers) this._startWorker();
+    this._holdStarters();
+  }
+
+  /** Another worker may have taken the job that one is started for. */
+  private _holdStarters(): void {
+    const held = this._queue.size > 0;
+    if (held === this._startersHeld) return;
+    this._startersHeld = held;
+    for (const slot of this._slots) if (!slot.ready && !slot.ending) slot.link.hold(held);
   }
 
   private _startWorker(): void {
@@ -236,7 +248,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
       ended: (cause) => this._ended(slot, cause),
     };
     slot.link = this._kind.start(events, this._initializer);
-    slot.link.hold(true);
+    slot.link.hold(this._startersHeld);
     this._slots.add(slot);
     this._starting++;
   }
@@ -303,11 +315,18 @@ export abstract class WorkerPool<Parcel> extends Executor {
       this._end(slot);
       return;
     }
-    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) {
-      if (this._sent(slot, work)) return;
-    }
+    const given = this._giveFirst(slot);
+    this._holdStarters();
+    if (given) return;
     slot.link.hold(false);
     this._idle.push(slot);
+  }
+
+  private _giveFirst(slot: Slot<Parcel>): boolean {
+    for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) {
+      if (this._sent(slot, work)) return true;
+    }
+    return false;
   }
 
   private _sent(slot: Slot<Parcel>, work: Work<Parcel>): boolean {
@@ -381,6 +400,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     this._broken ??= this._brokenError(message, cause);
     const works: Work<Parcel>[] = [];
     for (let work = this._queue.shift(); work !== undefined; work = this._queue.shift()) works.push(work);
+    this._holdStarters();
     for (const slot of this._idle.splice(0)) this._end(slot);
     for (const work of works) work.fail(() => this._brokenError(message, cause));
   }

@@ -115,19 +115,14 @@ export class WorkerProcess implements WorkerLink<Buffer> {
       return;
     }
     const child = this._child;
-    const channel = child.stdio[CHANNEL] as Socket;
-    this._channel = channel;
     child.on("error", (error) => {
       if (child.pid === undefined) this._end(new ProcessEnd(undefined, null, null, error));
     });
     // Not "exit": what it sent last may not have been read by then.
     child.on("close", (exitCode, signal) => this._end(new ProcessEnd(child.pid, exitCode, signal, this._uncaught)));
-    const reader = new FrameReader((frame) => this._receive(frame));
-    channel.on("data", (chunk: Buffer) => reader.push(chunk));
-    // A write to one that has just ended: its end is told by "close".
-    channel.on("error", () => {});
-    this.hold(false);
-    channel.write(greeting);
+    // Where no file can be opened any more there is none, and "error" follows.
+    this._channel = child.stdio?.[CHANNEL] as Socket | undefined;
+    if (this._channel !== undefined) this._open(this._channel, greeting);
   }
 
   /** Undefined when it could not be started. */
@@ -177,6 +172,15 @@ export class WorkerProcess implements WorkerLink<Buffer> {
     this.hold(true);
     clearTimeout(this._timer);
     this._timer = hasten === undefined ? undefined : setTimeout(hasten, patience);
+  }
+
+  private _open(channel: Socket, greeting: Buffer): void {
+    const reader = new FrameReader((frame) => this._receive(frame));
+    channel.on("data", (chunk: Buffer) => reader.push(chunk));
+    // A write to one that has just ended: its end is told by "close".
+    channel.on("error", () => {});
+    this.hold(false);
+    channel.write(greeting);
   }
 
   private _receive(frame: Frame): void {

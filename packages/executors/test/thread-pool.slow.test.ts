@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { availableParallelism } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import type { Worker } from "node:worker_threads";
+import { MessageChannel, type Worker } from "node:worker_threads";
 import { CancelledError, createTask, from, getRunningLoop, run, sleep, wait } from "yieldfrom";
-import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
+import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, transfer, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
 import { Gate } from "./gate.ts";
+import { poolContract } from "./pool-contract.ts";
 
 executorContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
+poolContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
 
 const jobs = workerModule<typeof import("./workers/jobs.ts")>(new URL("./workers/jobs.ts", import.meta.url));
 
@@ -62,6 +64,76 @@ describe("the threads of a ThreadPoolExecutor", () => {
   });
 });
 
+describe("what is transferred to a thread", () => {
+  test("is gone here at the submission, whether the job starts at once or waits", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(jobs.nothing);
+    const [first, second] = [new Uint8Array([0, 1]), new Uint8Array([2, 3])];
+    const whole = second.subarray(0);
+    const inverted = pool.submit(jobs.invert, transfer(first));
+    const held = pool.submit(jobs.holdAt, gate.path, "held");
+    const waiting = pool.submit(jobs.invert, transfer(second));
+    assert.deepEqual([first.length, second.length, whole.length], [0, 0, 0]);
+    gate.open();
+    assert.deepEqual(await inverted, new Uint8Array([255, 254]));
+    assert.deepEqual(await waiting, new Uint8Array([253, 252]));
+    await held;
+    assert.throws(
+      () => pool.submit(jobs.invert, transfer(first)),
+      /^TypeError: Argument 1 of 1 for invert of .* can't be sent to a worker: it was moved before/,
+    );
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("is not copied", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const bytes = new Uint8Array(8);
+    assert.equal(await pool.submit(jobs.keep, transfer(bytes)), 8);
+    // What the job returned by transfer() is gone there.
+    assert.equal((await pool.submit(jobs.giveBack)).length, 8);
+    assert.equal(await pool.submit(jobs.keptLength), 0);
+  });
+
+  test("may be a port or a stream, named or alone", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise((resolve) => port1.once("message", resolve));
+    await pool.submit(jobs.answerAt, transfer({ port: port2, text: "hello" }, [port2]));
+    assert.equal(await answer, "hello");
+    port1.close();
+    const stream = new ReadableStream<string>({
+      start(controller) {
+        for (const chunk of ["a", "b"]) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    assert.equal(await pool.submit(jobs.readAll, transfer(stream)), "ab");
+    assert.throws(
+      () => pool.submit(jobs.answerAt, { port: new MessageChannel().port1, text: "" }),
+      /^TypeError: Argument 1 of 1 for answerAt of .*what can be moved is given as transfer\(…\)/,
+    );
+    // Memory that Node shares among small Buffers can't leave.
+    assert.throws(
+      () => pool.submit(jobs.echo, transfer(Buffer.from("small"))),
+      /^TypeError: .* can't be sent to a worker/,
+    );
+  });
+
+  test("in a map, item by item", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const images = [1, 2, 3].map((n) => new Uint8Array([n]));
+    const moved = images.map((image) => transfer(image));
+    const inverted: number[] = [];
+    for await (const [first] of pool.map(jobs.invert, moved, { chunksize: 2 })) inverted.push(first ?? -1);
+    assert.deepEqual(inverted, [254, 253, 252]);
+    assert.deepEqual(
+      images.map((image) => image.length),
+      [0, 0, 0],
+    );
+  });
+});
+
 describe("the options of a ThreadPoolExecutor", () => {
   test("have concurrent.futures' defaults", async () => {
     const first = new ThreadPoolExecutor();
@@ -107,6 +179,28 @@ describe("a thread that dies", () => {
     assert.equal(await pool.submit(jobs.add, 1, 2), 3);
   });
 
+  test("by a lack of memory, of which `workerOptions` sets the limit: only its job fails", async () => {
+    await using pool = new ThreadPoolExecutor({
+      maxWorkers: 1,
+      workerOptions: { resourceLimits: { maxOldGenerationSizeMb: 24 } },
+    });
+    const filling = pool.submit(jobs.fillMemory);
+    await assert.rejects(Promise.resolve(filling), /^BrokenThreadPool: The thread that ran fillMemory .* memory limit/);
+    assert.equal((filling.exception() as { cause?: NodeJS.ErrnoException }).cause?.code, "ERR_WORKER_OUT_OF_MEMORY");
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("after its job was aborted is replaced without a word", async (t) => {
+    using gate = new Gate();
+    const print = t.mock.method(console, "error", () => {});
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const spinning = pool.submit(jobs.spin, gate.path, "spinning");
+    await gate.arrivals(1);
+    spinning.abort({ grace: 0 });
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+    assert.equal(print.mock.callCount(), 0);
+  });
+
   test("leaves the jobs of other threads alone", async () => {
     using gate = new Gate();
     await using pool = new ThreadPoolExecutor({ maxWorkers: 2 });
@@ -137,6 +231,19 @@ describe("a thread that dies", () => {
     assert.ok(dying.exception() instanceof BrokenThreadPool);
     assert.equal(queued.result(), 3);
     assert.deepEqual(threadHandles(), []);
+  });
+});
+
+describe("a job in a thread", () => {
+  test("that never awaits may ask its signal", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
+    const where = await pool.submit(jobs.where);
+    const spinning = pool.submit(jobs.spinUntilAborted, gate.path, "job");
+    await gate.arrivals(1);
+    assert.equal(spinning.cancel(), true);
+    assert.equal(await pool.submit(jobs.where), where);
+    assert.deepEqual(gate.arrived, ["job", "job ended"]);
   });
 });
 
@@ -259,6 +366,23 @@ describe("a program with a ThreadPoolExecutor", () => {
   test("ends by itself when its threads have been idle", () => {
     const body = "console.log(await pool.submit(jobs.add, 1, 2));";
     assert.deepEqual(program(body), { status: 0, stdout: "3\n", stderr: "" });
+  });
+
+  test("ends when its last job was aborted, though that never ends", () => {
+    const body = `
+      const spinning = pool.submit(jobs.spin, ${JSON.stringify(tmpdir())} + "/nowhere", "x").then(console.log, (e) => console.log(e.code));
+      const endless = pool.submit(jobs.endless);
+      await pool.submit(jobs.nothing);
+      while (!endless.running()) await new Promise((resolve) => setImmediate(resolve));
+      console.log(endless.abort({ grace: 1 }));
+      await spinning;`;
+    assert.deepEqual(program(body), { status: 0, stdout: "true\nENOENT\n", stderr: "" });
+  });
+
+  test("ends when its pool is shut down in `using`, without waiting", () => {
+    const body = `{ using disposed = pool; disposed.submit(jobs.add, 1, 2).then(console.log); }
+      try { pool.submit(jobs.add, 1, 2); } catch (error) { console.log(error.name); }`;
+    assert.deepEqual(program(body), { status: 0, stdout: "RuntimeError\n3\n", stderr: "" });
   });
 
   test("sees everything a job printed, also when the pool shuts down at once", () => {
