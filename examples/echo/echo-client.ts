@@ -13,8 +13,8 @@ interface Options extends Place {
 
 function main({ host, port, ca }: Options, words: readonly string[]): Promise<number> {
   const message = Buffer.from(`${words.join(" ")}\n`);
-  const ssl = ca !== undefined && { ca: readFileSync(ca) };
   return untilStopped(function* () {
+    const ssl = ca !== undefined && { ca: readFileSync(ca) };
     const [reader, writer] = yield* openConnection(host, port, { ssl });
     try {
       writer.write(message);

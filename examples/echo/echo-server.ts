@@ -20,8 +20,10 @@ interface Options extends Place {
 const LAST_READING = 1000;
 
 function main({ protocol, cert, key, ...place }: Options): Promise<number> {
-  const ssl = cert !== undefined && { cert: readFileSync(cert), key: readFileSync(key ?? cert) };
-  return untilStopped(() => (protocol ? serveProtocol(place, { ssl }) : serveClients(place, echo, { ssl })));
+  return untilStopped(() => {
+    const ssl = cert !== undefined && { cert: readFileSync(cert), key: readFileSync(key ?? cert) };
+    return protocol ? serveProtocol(place, { ssl }) : serveClients(place, echo, { ssl });
+  });
 }
 
 /** Serves by protocols until it is cancelled. They are no tasks that could be cancelled too, so the server closes them. */

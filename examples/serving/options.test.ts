@@ -4,7 +4,7 @@ import { type Place, readOptions, serverCommand } from "./options.ts";
 
 /** What is read, and what is printed meanwhile. */
 function read(t: TestContext, ...args: string[]) {
-  const printed: Record<string, string> = { stdout: "", stderr: "" };
+  const printed = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
     t.mock.method(process[name], "write", (text: string) => {
       printed[name] += text;
@@ -25,7 +25,7 @@ test("host and port, or what they are without", (t) => {
 test("--help names both, and their defaults", (t) => {
   const { options, stdout } = read(t, "--help");
   assert.equal(options, 0);
-  assert.match(stdout ?? "", /Serves\..*--host <address>.*"127\.0\.0\.1".*--port <number>.*1234/s);
+  assert.match(stdout, /Serves\..*--host <address>.*"127\.0\.0\.1".*--port <number>.*1234/s);
 });
 
 for (const [args, message] of [
@@ -37,7 +37,7 @@ for (const [args, message] of [
   test(`${args} is refused with exit code 2`, (t) => {
     const { options, stdout, stderr } = read(t, ...args.split(" "));
     assert.deepEqual([options, stdout], [2, ""]);
-    assert.match(stderr ?? "", message);
-    assert.match(stderr ?? "", /\nTry --help\.\n$/);
+    assert.match(stderr, message);
+    assert.match(stderr, /\nTry --help\.\n$/);
   });
 }

@@ -1,10 +1,12 @@
-import { type Coroutine, ExceptionGroup, KeyboardInterrupt, run } from "yieldfrom";
+import { OSError } from "@yieldfrom/io";
+import { type Coroutine, ExceptionGroup, IncompleteReadError, KeyboardInterrupt, run } from "yieldfrom";
 
 /**
- * Runs a server until it is stopped by Ctrl-C or SIGTERM, which cancel it: what it has to do before it ends stands in its
- * `finally`.
+ * Runs a program that talks to the world until it is done, or stopped by Ctrl-C or SIGTERM. These cancel it: what it has to
+ * do before it ends stands in its `finally`.
  *
- * @returns the exit code: what a shell reports for the signal, or 1 when it could not listen, which is said on standard error
+ * @returns the exit code: what a shell reports for the signal, or 1 when the world was to blame, which is said on standard
+ *   error
  */
 export async function untilStopped(main: () => Coroutine<unknown>): Promise<number> {
   const stop = new AbortController();
@@ -16,15 +18,20 @@ export async function untilStopped(main: () => Coroutine<unknown>): Promise<numb
   } catch (error) {
     if (error instanceof KeyboardInterrupt) return 130;
     if (error === stop.signal.reason) return 143;
-    // What fails in a task group comes in an ExceptionGroup.
-    const [{ syscall, code, message }] = (error instanceof ExceptionGroup ? error.errors : [error]) as [
-      NodeJS.ErrnoException,
-    ];
-    if (syscall === undefined) throw error;
-    const advice = code === "EADDRINUSE" ? "; choose another --port, or 0 for any that is free" : "";
-    process.stderr.write(`error: ${message}${advice}\n`);
+    process.stderr.write(`error: ${troubleOf(error)}\n`);
     return 1;
   } finally {
     process.off("SIGTERM", terminate);
   }
+}
+
+/** What to tell of the world. @throws the error itself when it is a defect of the program */
+function troubleOf(error: unknown): string {
+  // What fails in a task group comes in an ExceptionGroup.
+  const [cause] = error instanceof ExceptionGroup ? error.errors : [error];
+  const { syscall, code, message } = cause as NodeJS.ErrnoException;
+  // Those that come from Node itself name the system call that failed.
+  const isKnown = cause instanceof OSError || cause instanceof IncompleteReadError || syscall !== undefined;
+  if (!isKnown) throw error;
+  return code === "EADDRINUSE" ? `${message}; choose another --port, or 0 for any that is free` : message;
 }

@@ -73,6 +73,8 @@ export class Reception {
     this._handshakes.set(raw, client);
     this.server._attach(client);
     raw.once("close", () => this._handshakeEnded(raw));
+    // TLS knows no half-open connections; and with one, Node does not notice a client that leaves during the handshake.
+    raw.allowHalfOpen = false;
     tls.emit("connection", raw);
   }
 
