@@ -49,8 +49,8 @@ const RECEIVERS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   io: await yieldfrom.run(function* () {
     class Protocol extends io.Protocol {}
     const server = yield* io.startServer((_, writer) => writer.close(), "127.0.0.1", 0);
-    const [host, port] = server.sockets[0]?.getsockname() as [string, number];
-    const [reader, writer] = yield* io.openConnection(host, port);
+    const { port } = server;
+    const [reader, writer] = yield* io.openConnection("127.0.0.1", port);
     using process = yield* io.createSubprocessExec("true");
     yield* process.wait();
     writer.close();
