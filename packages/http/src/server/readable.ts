@@ -32,7 +32,7 @@ export function writerOf(stream: ReadableStream<unknown>): WriteBody | undefined
  * A ReadableStream that a coroutine writes, for the body of a Response.
  *
  * ```ts
- * return new Response(
+ * const page = new Response(
  *   toReadable(function* (write) {
  *     for (const line of lines) yield* write(`${line}\n`);
  *   }),

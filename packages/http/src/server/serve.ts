@@ -8,14 +8,17 @@ import { HttpServer } from "./server.ts";
  * gives.
  *
  * ```ts
- * const server = yield* serve(
- *   function* (request) {
- *     const { pathname } = new URL(request.url);
- *     return new Response(`hello from ${pathname}\n`);
- *   },
- *   { port: 8000 },
- * );
- * yield* server.serveForever();
+ * function* main() {
+ *   const server = yield* serve(
+ *     function* (request) {
+ *       const { pathname } = new URL(request.url);
+ *       return new Response(`hello from ${pathname}\n`);
+ *     },
+ *     { port: 8000 },
+ *   );
+ *   console.log(`listening on ${server.url}`);
+ *   yield* server.serveForever();
+ * }
  * ```
  * The task is cancelled when the client goes away: the handler sees a CancelledError at the `yield*` where it waits. It runs in
  * a copy of the context of this call. What it throws is answered with 500, without a word of what it was, and goes to the

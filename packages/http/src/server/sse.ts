@@ -17,9 +17,10 @@ export interface ServerSentEvent {
  * A Response of server-sent events, as browsers read them with EventSource. Source: WHATWG HTML, section 9.2.
  *
  * ```ts
- * return sse(function* (send) {
- *   for (;;) yield* send({ data: JSON.stringify(yield* queue.get()) });
- * });
+ * const handler = () =>
+ *   sse(function* (send) {
+ *     for (;;) yield* send({ data: JSON.stringify(yield* queue.get()) });
+ *   });
  * ```
  * `yield* send(…)` waits while the client is slow. The task is cancelled when the client goes away.
  */

@@ -12,10 +12,13 @@ import { type WebSocketOptions, type WebSocketSettings, webSocketSettings, wsOpt
  * A WebSocket, of the side that asked for it. Made by `session.wsConnect()`. Source: aiohttp `ClientWebSocketResponse`.
  *
  * ```ts
- * using socket = yield* session.wsConnect("ws://localhost:8080/chat");
- * yield* socket.sendStr("hello");
- * console.log(yield* socket.receiveStr());
- * yield* socket.close();
+ * function* ask(session: ClientSession, question: string) {
+ *   using socket = yield* session.wsConnect("ws://localhost:8080/chat");
+ *   yield* socket.sendStr(question);
+ *   const answer = yield* socket.receiveStr();
+ *   yield* socket.close();
+ *   return answer;
+ * }
  * ```
  */
 export class ClientWebSocketResponse extends WebSocketConnection {

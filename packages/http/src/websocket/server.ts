@@ -44,13 +44,13 @@ export const upgrades = new WeakMap<object, Upgrade>();
  * 1011 if the handler failed, with 1001 if the server stops.
  *
  * ```ts
- * yield* serve(function* (request) {
+ * function* shout(request: ServerRequest) {
  *   const socket = yield* upgradeWebSocket(request);
  *   yield* forEach(socket, function* (message) {
  *     if (message.type === WSMsgType.TEXT) yield* socket.sendStr(message.data.toUpperCase());
  *   });
  *   return socket;
- * });
+ * }
  * ```
  * From here on the task is not cancelled when the client goes away: `receive()` says so, and `waitClosed()`. Browsers let
  * any page open one, with your users' cookies: look at `request.headers.get("origin")` first, if that matters.
