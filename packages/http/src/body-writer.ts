@@ -76,8 +76,9 @@ class WrittenBody implements BodyWriter, AsyncIterator<Chunk> {
   }
 
   return(): Promise<IteratorResult<Chunk>> {
+    // Both the request and undici say so: one cancellation is enough, a second would interrupt the cleanup.
+    if (!this._closed) this._task?.cancel("the request that this body is for has ended");
     this._closed = true;
-    this._task?.cancel("the request that this body is for has ended");
     this._asked?.resolve({ done: true, value: undefined });
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -3,7 +3,7 @@ import type { AbstractCookieJar } from "./cookie-jar.ts";
 import { type CookieMap, cookieHeader, readCookieHeader } from "./cookie-text.ts";
 import type { Subject } from "./errors.ts";
 import { isReplayable, type RequestBody, UploadStream } from "./request-body.ts";
-import { flatten, type HeaderMap, withDefault } from "./request-headers.ts";
+import { flatten, type HeaderMap, isHeaderValue, withDefault } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
 
 /** What is the same for all hops of a request, and what its responses want to know of it. */
@@ -111,11 +111,20 @@ function cookieText(
 ): string | undefined {
   if (jar.isEmpty && below === undefined && above === undefined) return undefined;
   const layers = [below];
-  if (!jar.isEmpty)
-    layers.push(new Map([...jar.filterCookies(url)].map(([name, value]) => [name, `${name}=${value}`])));
+  if (!jar.isEmpty) layers.push(sendable(jar.filterCookies(url)));
   const header = given.get("cookie");
   if (header !== undefined) layers.push(readCookieHeader([header].flat().join("; ")));
   layers.push(above);
   const text = cookieHeader(layers);
   return text === "" ? undefined : text;
+}
+
+/** What a server made of its cookies must not make every further request to it fail. */
+function sendable(cookies: ReadonlyMap<string, string>): CookieMap {
+  const found = new Map<string, string>();
+  for (const [name, value] of cookies) {
+    const text = `${name}=${value}`;
+    if (isHeaderValue(text)) found.set(name, text);
+  }
+  return found;
 }

@@ -48,6 +48,8 @@ const CODINGS: Readonly<Record<string, Coding | undefined>> = {
   },
 };
 
+const ZLIB_HEAD = new Uint8Array([0x78]);
+
 function isZlib(data: Uint8Array): boolean {
   return ((data[0] ?? 0) & 0x0f) === 8;
 }
@@ -180,7 +182,8 @@ export class Inflater {
   }
 
   private _open(first: Uint8Array): void {
-    this._stages = this._codings.map((coding) => coding.make(first));
+    // What comes out of another coding is not known yet: that it is what the standard says is taken for granted.
+    this._stages = this._codings.map((coding, i) => coding.make(i === 0 ? first : ZLIB_HEAD));
     let grown = 0;
     for (const [i, stage] of this._stages.entries()) {
       stage.on("error", (cause) => this._fail(this._broken(cause)));

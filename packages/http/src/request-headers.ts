@@ -89,9 +89,17 @@ function checkHeader(name: string, value: string | readonly string[]): void {
     for (const one of value as readonly unknown[]) typeof one === "string" ? checkValue(name, one) : refuse(name, one);
 }
 
-/** RFC 9110 section 5.5. The value itself, which may be secret, is not shown. */
+/** What is no part of a header's value: RFC 9110 section 5.5. */
+const ODD = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a header can have this value. */
+export function isHeaderValue(value: string): boolean {
+  return !ODD.test(value);
+}
+
+/** The value itself, which may be secret, is not shown. */
 function checkValue(name: string, value: string): void {
-  const index = value.search(/[^\t\x20-\x7e\x80-\xff]/);
+  const index = value.search(ODD);
   if (index === -1) return;
   const character = value.codePointAt(index)!.toString(16).toUpperCase().padStart(4, "0");
   const what = "a header is one line of printable Latin-1 characters";
