@@ -10,6 +10,7 @@ export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool, WorkerModuleError 
 export { Executor, type ShutdownOptions } from "./executor.ts";
 export { type AbortOptions, Future, type FutureState, type JobOwner } from "./future.ts";
 export type { MapOptions, MapResults } from "./map.ts";
+export type { WorkerPoolOptions } from "./pool-options.ts";
 export { ProcessPoolExecutor, type ProcessPoolOptions, type ProcessWorkerOptions } from "./process-pool.ts";
 export { shareContextVar } from "./shared-context.ts";
 export { ThreadPoolExecutor, type ThreadPoolOptions } from "./thread-pool.ts";
@@ -18,4 +19,3 @@ export { transfer } from "./transfer.ts";
 export { type DoneAndNotDone, type WaitOptions, wait } from "./wait.ts";
 export type { WorkerFunction } from "./worker-function.ts";
 export { type WorkerModule, workerModule } from "./worker-module.ts";
-export type { WorkerPoolOptions } from "./worker-pool.ts";

@@ -3,9 +3,11 @@ import { inspect } from "node:util";
 import type { ResourceLimits } from "node:worker_threads";
 import { BrokenProcessPool } from "./errors.ts";
 import type { ShutdownOptions } from "./executor.ts";
+import type { PackedFrame } from "./frames.ts";
 import { Future } from "./future.ts";
 import { inheritedFlags } from "./inherited-flags.ts";
-import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
+import type { WorkerPoolOptions } from "./pool-options.ts";
+import { WorkerPool } from "./worker-pool.ts";
 import { WorkerProcesses } from "./worker-processes.ts";
 
 /** How to make a ProcessPoolExecutor. */
@@ -56,7 +58,7 @@ let made = 0;
  * input is empty. Ctrl-C does not end it: that is for this process to decide. When this process ends, however it does,
  * so do they. Source: concurrent.futures `ProcessPoolExecutor`.
  */
-export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Buffer> {
+export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<PackedFrame> {
   /** @internal */
   protected override readonly _noun = "process";
   /** @internal */

@@ -16,21 +16,29 @@ process.on("SIGINT", () => {});
 process.on("uncaughtExceptionMonitor", (error) => {
   if (channel.writableLength > 0) return;
   try {
-    writeSync(CHANNEL, packFrame({ uncaught: encodeThrown(error, copyByFrame) } satisfies FromProcess));
+    for (const part of packFrame({ uncaught: encodeThrown(error, copyByFrame) } satisfies FromProcess)) {
+      writeSync(CHANNEL, part);
+    }
   } catch {}
 });
 
 const channel = new Socket({ fd: CHANNEL, readable: true, writable: true });
 const runner = new JobRunner({
-  // Bytes can only be copied to another process: nothing moves.
-  send: (message) => channel.write(packFrame(message satisfies FromProcess)),
+  send: (message, moves) => {
+    for (const part of packFrame(message satisfies FromProcess, moves)) channel.write(part);
+  },
   copy: copyByFrame,
 });
-const reader = new FrameReader((frame) => {
-  const message = frame.next() as ToProcess;
-  if ("initializer" in message) void runner.begin(message.initializer);
-  else runner.receive(message);
-});
+const reader = new FrameReader(
+  (frame) => {
+    const message = frame.value() as ToProcess;
+    if ("initializer" in message) void runner.begin(message.initializer);
+    else runner.receive(message);
+  },
+  (error) => {
+    throw error;
+  },
+);
 channel.on("data", (chunk: Buffer) => reader.push(chunk));
 channel.on("error", () => {});
 // The pool wants no more of this process, or is gone with its own. What the jobs' modules left open is left behind.

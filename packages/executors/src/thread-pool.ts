@@ -1,6 +1,7 @@
 import type { WorkerOptions } from "node:worker_threads";
 import { BrokenThreadPool } from "./errors.ts";
-import { WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
+import type { WorkerPoolOptions } from "./pool-options.ts";
+import { WorkerPool } from "./worker-pool.ts";
 import { type ThreadParcel, WorkerThreads } from "./worker-threads.ts";
 
 /** How to make a ThreadPoolExecutor. */

@@ -2,36 +2,20 @@ import { availableParallelism } from "node:os";
 import { inspect } from "node:util";
 import { type ExecutorFunction, RuntimeError } from "yieldfrom";
 import { decodeThrown } from "./decode-error.ts";
-import { type BrokenExecutor, WorkerModuleError } from "./errors.ts";
+import type { BrokenExecutor } from "./errors.ts";
 import { Executor, type ShutdownOptions } from "./executor.ts";
 import { Fifo } from "./fifo.ts";
 import { Future } from "./future.ts";
+import { graceOf, type WorkerPoolOptions, wholeNumber } from "./pool-options.ts";
 import { reason } from "./reason.ts";
+import { settle } from "./settle.ts";
 import { valuesToSend } from "./shared-context.ts";
+import { Slot } from "./slot.ts";
 import { submissionHere } from "./submission.ts";
-import type { Answer, Failure, FromWorker, Job, Outcome } from "./wire.ts";
+import type { Failure, FromWorker, Job } from "./wire.ts";
 import { takeMarks, type Unmarked, unsendable, Work } from "./work.ts";
 import { describe, mustBeReference, type Reference } from "./worker-function.ts";
 import type { WorkerEvents, WorkerKind, WorkerLink } from "./workers.ts";
-
-/** What all pools of workers can be told. */
-export interface WorkerPoolOptions<I extends unknown[]> {
-  /** Most jobs that run at a time. Default: the CPUs and 4 more, at most 32. */
-  readonly maxWorkers?: number;
-  /** A function of a `workerModule` that each worker runs before its first job. When it fails the pool is broken. */
-  readonly initializer?: ExecutorFunction<I, unknown>;
-  /** The arguments of `initializer`. */
-  readonly initargs?: Readonly<NoInfer<I>>;
-  /** How many jobs a worker runs before it is ended and replaced. Default: no limit. */
-  readonly maxTasksPerChild?: number | null;
-  /**
-   * Milliseconds. With it `cancel()` also reaches a job that runs, and so does the cancellation of a task that waits for
-   * one: the future is cancelled at once, the job's `jobSignal()` is aborted, and if the job has not ended by itself after so long,
-   * its worker is ended and replaced. 0 ends it at once, Infinity never. Default null: a job that runs can't be cancelled,
-   * as in concurrent.futures; `future.abort()` does it nevertheless.
-   */
-  readonly cancelGrace?: number | null;
-}
 
 /** The grace of `abort()` in a pool that has none. */
 const ABORT_GRACE = 1000;
@@ -39,23 +23,6 @@ const ABORT_GRACE = 1000;
 const MOST_FAILED_STARTS = 3;
 /** setTimeout takes no more: about 25 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** A worker, as the pool keeps account of it. */
-interface Slot<Parcel> {
-  link: WorkerLink<Parcel>;
-  /** What it does. */
-  work: Work<Parcel> | undefined;
-  /** How many jobs it was given. */
-  given: number;
-  /** Whether it takes jobs by now. */
-  ready: boolean;
-  /** Whether it was ended by us. */
-  ending: boolean;
-  /** Why its job is ended with it, if that was not the job's own doing. */
-  why: string | undefined;
-  /** Ends it when its job has been aborted and goes on. */
-  timer: NodeJS.Timeout | undefined;
-}
 
 /**
  * What a pool of threads and one of processes have in common: the queue in front of the workers, and what becomes of
@@ -93,9 +60,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
 
   protected constructor(name: string, kind: WorkerKind<Parcel>, options: WorkerPoolOptions<unknown[]>) {
     super();
-    const { maxWorkers, initializer, initargs, maxTasksPerChild, cancelGrace } = options as WorkerPoolOptions<
-      unknown[]
-    >;
+    const { maxWorkers, initializer, initargs, maxTasksPerChild, cancelGrace } = options;
     this.name = name;
     this.maxWorkers = wholeNumber("maxWorkers", maxWorkers ?? Math.min(32, availableParallelism() + 4));
     this._kind = kind;
@@ -234,14 +199,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
   }
 
   private _startWorker(): void {
-    const slot = {
-      work: undefined,
-      given: 0,
-      ready: false,
-      ending: false,
-      why: undefined,
-      timer: undefined,
-    } as unknown as Slot<Parcel>;
+    const slot = new Slot<Parcel>();
     const events: WorkerEvents = {
       received: (message) => this._received(slot, message),
       unreadable: (cause) => this._unreadable(slot, cause),
@@ -267,7 +225,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
       this._started(slot, message.ready);
       return;
     }
-    const work = this._takeWork(slot);
+    const work = slot.takeWork();
     // Its next job first: the worker can begin while here it is seen to what came of the last.
     this._next(slot);
     if (work !== undefined) settle(work, message);
@@ -292,20 +250,11 @@ export abstract class WorkerPool<Parcel> extends Executor {
   }
 
   private _unreadable(slot: Slot<Parcel>, cause: unknown): void {
-    const work = this._takeWork(slot);
+    const work = slot.takeWork();
     this._next(slot);
     const what = `What ${work && describe(work.reference)} returned can't be read here: ${reason(cause)}.`;
     work?.fail(() => new TypeError(what, { cause }));
     this._endWhenDone();
-  }
-
-  private _takeWork(slot: Slot<Parcel>): Work<Parcel> | undefined {
-    const { work } = slot;
-    slot.work = undefined;
-    if (slot.timer !== undefined) clearTimeout(slot.timer);
-    slot.timer = undefined;
-    if (work !== undefined) work.slot = undefined;
-    return work;
   }
 
   /** The worker has nothing to do. */
@@ -368,7 +317,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     this._slots.delete(slot);
     const index = this._idle.indexOf(slot);
     if (index >= 0) this._idle.splice(index, 1);
-    const work = this._takeWork(slot);
+    const work = slot.takeWork();
     work?.fail(() => this._brokenError(this._obituary(slot, work, cause), cause));
     if (!slot.ready) this._startFailed(slot, cause);
     else if (work === undefined && !slot.ending) {
@@ -418,29 +367,4 @@ export abstract class WorkerPool<Parcel> extends Executor {
     if (this._slots.size === 0)
       for (const ended of this._enders.splice(0)) if (!ended.done()) ended.setResult(undefined);
   }
-}
-
-function settle(work: Work<unknown>, answer: Answer): void {
-  const outcomes: readonly Outcome[] = "outcomes" in answer ? answer.outcomes : [answer];
-  for (const [index, outcome] of outcomes.entries()) {
-    const future = work.futures[index];
-    if (future === undefined || future.done()) continue;
-    if (outcome.ok) future.setResult(outcome.value);
-    else work.failOne(future, thrownBy(outcome));
-  }
-}
-
-function thrownBy({ error, stage }: Failure): NonNullable<unknown> {
-  const thrown = decodeThrown(error) as NonNullable<unknown>;
-  return stage === "call" ? thrown : new WorkerModuleError(reason(thrown), { cause: (thrown as Error).cause });
-}
-
-function wholeNumber(name: string, value: unknown): number {
-  if (Number.isInteger(value) && (value as number) >= 1) return value as number;
-  throw new RangeError(`Expected \`${name}\` to be a whole number, 1 or more, got ${inspect(value)}.`);
-}
-
-function graceOf(value: unknown): number | null {
-  if (value === null || (typeof value === "number" && value >= 0)) return value;
-  throw new RangeError(`Expected \`cancelGrace\` to be milliseconds, 0 or more, or null, got ${inspect(value)}.`);
 }

@@ -7,7 +7,7 @@ import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Transferable } from "node:worker_threads";
 import { decodeThrown } from "./decode-error.ts";
-import { type Frame, FrameReader, packFrame } from "./frames.ts";
+import { type Frame, FrameReader, type PackedFrame, packFrame } from "./frames.ts";
 import { OrphanGuard } from "./orphan-guard.ts";
 import { ProcessEnd } from "./process-end.ts";
 import type { FromProcess, ToProcess } from "./process-wire.ts";
@@ -37,7 +37,7 @@ export interface ProcessSettings {
 }
 
 /** Starts them, and sees to it that none is left when this process is killed. */
-export class WorkerProcesses implements WorkerKind<Buffer> {
+export class WorkerProcesses implements WorkerKind<PackedFrame> {
   private readonly _settings: ProcessSettings;
   private readonly _live = new Set<WorkerProcess>();
   private _guard: OrphanGuard | undefined;
@@ -47,14 +47,11 @@ export class WorkerProcesses implements WorkerKind<Buffer> {
     this._settings = settings;
   }
 
-  pack(job: Job, moves: readonly Transferable[]): Buffer {
-    const frame = packFrame(job satisfies ToProcess);
-    // Bytes can only be copied to a process; what was given away is gone here all the same, as with threads.
-    if (moves.length > 0) structuredClone(null, { transfer: moves as Transferable[] });
-    return frame;
+  pack(job: Job, moves: readonly Transferable[]): PackedFrame {
+    return packFrame(job satisfies ToProcess, moves);
   }
 
-  start(events: WorkerEvents, initializer: Job | undefined): WorkerLink<Buffer> {
+  start(events: WorkerEvents, initializer: Job | undefined): WorkerLink<PackedFrame> {
     const started = new WorkerProcess(this._settings, initializer, {
       received: events.received,
       unreadable: events.unreadable,
@@ -95,7 +92,7 @@ export class WorkerProcesses implements WorkerKind<Buffer> {
 }
 
 /** One process, as its pool sees it. */
-export class WorkerProcess implements WorkerLink<Buffer> {
+export class WorkerProcess implements WorkerLink<PackedFrame> {
   private readonly _child: ChildProcess | undefined;
   private readonly _channel: Socket | undefined;
   private readonly _events: WorkerEvents;
@@ -130,13 +127,13 @@ export class WorkerProcess implements WorkerLink<Buffer> {
     return this._child?.pid;
   }
 
-  send(frame: Buffer): void {
+  send(frame: PackedFrame): void {
     this._uncaught = undefined;
-    this._channel?.write(frame);
+    this._write(frame);
   }
 
   abort(id: number): void {
-    this._channel?.write(packFrame({ abort: id } satisfies ToProcess));
+    this._write(packFrame({ abort: id } satisfies ToProcess));
   }
 
   hold(held: boolean): void {
@@ -174,19 +171,30 @@ export class WorkerProcess implements WorkerLink<Buffer> {
     this._timer = hasten === undefined ? undefined : setTimeout(hasten, patience);
   }
 
-  private _open(channel: Socket, greeting: Buffer): void {
-    const reader = new FrameReader((frame) => this._receive(frame));
+  private _open(channel: Socket, greeting: PackedFrame): void {
+    const reader = new FrameReader(
+      (frame) => this._receive(frame),
+      // Somebody else wrote there: what it does now can't be known.
+      (error) => {
+        this._uncaught = error;
+        this.kill();
+      },
+    );
     channel.on("data", (chunk: Buffer) => reader.push(chunk));
     // A write to one that has just ended: its end is told by "close".
     channel.on("error", () => {});
     this.hold(false);
-    channel.write(greeting);
+    this._write(greeting);
+  }
+
+  private _write(frame: PackedFrame): void {
+    for (const part of frame) this._channel?.write(part);
   }
 
   private _receive(frame: Frame): void {
     let message: FromProcess;
     try {
-      message = frame.next() as FromProcess;
+      message = frame.value() as FromProcess;
     } catch (error) {
       this._events.unreadable(error);
       return;

@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { createSecretKey } from "node:crypto";
 import { BlockList } from "node:net";
 import { describe, test } from "node:test";
-import { copyByFrame, type Frame, FrameReader, packFrame } from "../src/frames.ts";
+import { copyByFrame, FrameReader, packFrame } from "../src/frames.ts";
+
+function fail(): void {
+  assert.fail("was called");
+}
 
 /** Values of the messages that come out when the bytes go in by chunks of `size`. */
 function through(bytes: Buffer, size: number): unknown[] {
   const values: unknown[] = [];
-  const reader = new FrameReader((frame) => values.push(frame.next()));
+  const reader = new FrameReader((frame) => values.push(frame.value()), fail);
   for (let i = 0; i < bytes.length; i += size) reader.push(bytes.subarray(i, i + size));
   return values;
 }
@@ -15,21 +19,54 @@ function through(bytes: Buffer, size: number): unknown[] {
 describe("messages on a stream", () => {
   test("come out whole and in order, however the stream is cut", () => {
     const messages = [1, "text", { deep: [new Map([[1, new Set([2n])]])] }, null, undefined, "x".repeat(300)];
-    const bytes = Buffer.concat(messages.map((message) => packFrame(message)));
+    const bytes = Buffer.concat(messages.flatMap((message) => packFrame(message)));
     for (const size of [1, 2, 3, 4, 5, 7, 64, 301, bytes.length]) assert.deepEqual(through(bytes, size), messages);
   });
 
-  test("have several values, read one by one", () => {
-    const frames: Frame[] = [];
-    new FrameReader((frame) => frames.push(frame)).push(packFrame({ head: 1 }, ["body"]));
-    assert.deepEqual([frames[0]?.next(), frames[0]?.next()], [{ head: 1 }, ["body"]]);
-    assert.throws(() => frames[0]?.next());
+  test("with large buffers in them, too", () => {
+    const large = new Uint8Array(100_000).map((_, index) => index % 251);
+    const messages = [
+      { views: [large, large.subarray(1, 5)], other: new Uint8Array(70_000).fill(7).buffer },
+      2,
+      [large],
+    ];
+    const bytes = Buffer.concat(messages.flatMap((message) => packFrame(message)));
+    for (const size of [1001, 65_536, bytes.length]) {
+      const [first, second, third] = through(bytes, size) as typeof messages;
+      assert.deepEqual([first, second, third], messages);
+      const { views } = first as { views: Uint8Array[] };
+      assert.equal(views[0]?.buffer, views[1]?.buffer);
+    }
   });
 
-  test("of garbage fail when they are read", () => {
-    const frames: Frame[] = [];
-    new FrameReader((frame) => frames.push(frame)).push(Buffer.from([3, 0, 0, 0, 1, 2, 3]));
-    assert.throws(() => frames[0]?.next());
+  test("take what is moved from the value, and copy the rest", () => {
+    const [large, small, kept] = [
+      new Uint8Array(100_000).fill(1),
+      new Uint8Array([2]),
+      new Uint8Array(100_000).fill(3),
+    ];
+    const frame = packFrame([large, small, kept], [large.buffer, small.buffer]);
+    assert.deepEqual([large.length, small.length, kept.length], [0, 0, 100_000]);
+    kept.fill(9);
+    const [value] = through(Buffer.concat(frame), 4096) as [Uint8Array[]];
+    assert.deepEqual(
+      value.map((bytes) => [bytes.length, bytes[0]]),
+      [
+        [100_000, 1],
+        [1, 2],
+        [100_000, 3],
+      ],
+    );
+    assert.throws(() => packFrame([kept, () => 1], [kept.buffer]));
+    assert.equal(kept.length, 100_000);
+  });
+
+  test("end with what is no message", () => {
+    const errors: unknown[] = [];
+    const reader = new FrameReader(fail, (error) => errors.push(error));
+    reader.push(Buffer.from([3, 0, 0, 0, 1, 2, 3]));
+    reader.push(packFrame(1)[0] as Buffer);
+    assert.equal(errors.length, 1);
   });
 });
 

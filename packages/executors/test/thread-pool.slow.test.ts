@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
 import { MessageChannel, type Worker } from "node:worker_threads";
@@ -370,13 +370,10 @@ describe("a program with a ThreadPoolExecutor", () => {
 
   test("ends when its last job was aborted, though that never ends", () => {
     const body = `
-      const spinning = pool.submit(jobs.spin, ${JSON.stringify(tmpdir())} + "/nowhere", "x").then(console.log, (e) => console.log(e.code));
       const endless = pool.submit(jobs.endless);
-      await pool.submit(jobs.nothing);
       while (!endless.running()) await new Promise((resolve) => setImmediate(resolve));
-      console.log(endless.abort({ grace: 1 }));
-      await spinning;`;
-    assert.deepEqual(program(body), { status: 0, stdout: "true\nENOENT\n", stderr: "" });
+      console.log(endless.abort({ grace: 1 }));`;
+    assert.deepEqual(program(body), { status: 0, stdout: "true\n", stderr: "" });
   });
 
   test("ends when its pool is shut down in `using`, without waiting", () => {

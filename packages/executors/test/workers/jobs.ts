@@ -219,7 +219,9 @@ export function answerAt({ port, text }: { port: MessagePort; text: string }): v
 }
 
 export async function readAll(stream: ReadableStream<string>): Promise<string> {
-  return (await Array.fromAsync(stream)).join("");
+  let text = "";
+  for await (const chunk of stream) text += chunk;
+  return text;
 }
 
 export function endless(): never {
