@@ -10,8 +10,23 @@ import { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { WritePipeTransport } from "./write-pipe.ts";
 
-/** What a StreamReader can be made of. Strings that it gives are taken as UTF-8. */
-export type ByteSource = Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+/** What a StreamReader can be made of: a Node Readable, a Web ReadableStream, an AsyncIterable. Strings are taken as UTF-8. */
+export type ByteSource = Readable | WebSource | AsyncIterable<Uint8Array | string>;
+
+/** What a StreamWriter can be made of: a Node Writable, a Web WritableStream. */
+export type ByteTarget = Writable | WebTarget;
+
+/** As little of a ReadableStream as tells it: there are several types of that name. */
+export interface WebSource {
+  readonly locked: boolean;
+  getReader(): { read(): PromiseLike<unknown> };
+}
+
+/** As little of a WritableStream. */
+export interface WebTarget {
+  readonly locked: boolean;
+  getWriter(): { readonly ready: PromiseLike<unknown> };
+}
 
 /** A StreamReader of something that it also closes. */
 export class SourceReader extends StreamReader implements Disposable {
@@ -61,7 +76,7 @@ export function streamReaderFrom(source: ByteSource, options: StreamReaderOption
  * ```
  * @throws TypeError for anything else
  */
-export function streamWriterTo(target: Writable | WritableStream<Uint8Array>): StreamWriter {
+export function streamWriterTo(target: ByteTarget): StreamWriter {
   const loop = getRunningLoop();
   const protocol = new StreamReaderProtocol(new StreamReader({ loop }));
   return new StreamWriter(new WritePipeTransport(loop, writableOf(target), protocol), protocol, null);
@@ -91,18 +106,20 @@ export function stdoutWriter(): StreamWriter {
 
 function readableOf(source: ByteSource): Readable {
   if (source instanceof Readable) return source;
-  if (typeof (source as Partial<ReadableStream> | null)?.getReader === "function") {
+  if (typeof (source as Partial<WebSource> | null)?.getReader === "function") {
     return Readable.fromWeb(source as ReadableStream<Uint8Array>);
   }
-  const isIterable = typeof (source as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] === "function";
-  if (isIterable) return Readable.from(source, { objectMode: false });
+  const iterable = source as AsyncIterable<Uint8Array | string> | null;
+  if (typeof iterable?.[Symbol.asyncIterator] === "function") return Readable.from(iterable, { objectMode: false });
   throw new TypeError(
     `Expected \`source\` to be a Node Readable, a ReadableStream or an AsyncIterable of bytes, got ${brief(source)}`,
   );
 }
 
-function writableOf(target: Writable | WritableStream<Uint8Array>): Writable {
+function writableOf(target: ByteTarget): Writable {
   if (target instanceof Writable) return target;
-  if (typeof (target as Partial<WritableStream> | null)?.getWriter === "function") return Writable.fromWeb(target);
+  if (typeof (target as Partial<WebTarget> | null)?.getWriter === "function") {
+    return Writable.fromWeb(target as WritableStream<Uint8Array>);
+  }
   throw new TypeError(`Expected \`target\` to be a Node Writable or a WritableStream, got ${brief(target)}`);
 }

@@ -1,7 +1,7 @@
 /** Addresses as asyncio has them, and asking for them. */
 import { promises as dns, type LookupAddress } from "node:dns";
 import { isIP, type Socket } from "node:net";
-import { type Coroutine, coroutine, from } from "yieldfrom";
+import { type Coroutine, coroutine, from, isCancelled } from "yieldfrom";
 import { GaiError } from "./errors.ts";
 import { osError } from "./os-errors.ts";
 import type { Address } from "./protocols.ts";
@@ -45,7 +45,7 @@ const addressesOf = coroutine(function* getAddrInfo(
     found = yield* from(dns.lookup(host, { all: true, family, hints: flags, order: "verbatim" }));
   } catch (error) {
     const { code } = error as { code?: string };
-    if (code === undefined || !(error instanceof Error)) throw error;
+    if (code === undefined || !(error instanceof Error) || isCancelled(error)) throw error;
     const why = code === "ENOTFOUND" ? "the name is not known" : `${error.message}`;
     throw new GaiError(`the host ${JSON.stringify(host)} has no address: ${why} (${code})`, {
       cause: error,
@@ -71,7 +71,7 @@ const namesOf = coroutine(function* getNameInfo([host, port]: readonly [string, 
     const { hostname, service } = yield* from(dns.lookupService(host, port));
     return [hostname, service];
   } catch (error) {
-    if ((error as { code?: unknown }).code === undefined) throw error;
+    if ((error as { code?: unknown }).code === undefined || isCancelled(error)) throw error;
     throw osError(error, `getNameInfo() of ${host}:${port}`);
   }
 });

@@ -3,14 +3,22 @@
 export { type AcceptedOptions, connectAcceptedSocket } from "./accept.ts";
 export {
   type ByteSource,
+  type ByteTarget,
   SourceReader,
   stdinReader,
   stdoutWriter,
   streamReaderFrom,
   streamWriterTo,
+  type WebSource,
+  type WebTarget,
 } from "./adapters.ts";
 export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
-export { type ClientTlsOptions, type ConnectionOptions, createConnection, createUnixConnection } from "./connect.ts";
+export {
+  type ClientTlsOptions,
+  type ConnectionOptions,
+  createConnection,
+  createUnixConnection,
+} from "./connect.ts";
 export {
   type CommonServerOptions,
   createServer,
@@ -18,7 +26,7 @@ export {
   type ServerOptions,
   type UnixServerOptions,
 } from "./create-server.ts";
-export { DrainGate } from "./drain-gate.ts";
+export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export {
   BrokenPipeError,
   ConnectionAbortedError,
@@ -37,7 +45,7 @@ export {
 } from "./errors.ts";
 export { toReadable, toReadableStream, toWritable, toWritableStream } from "./outlets.ts";
 export { connectReadPipe, connectWritePipe } from "./pipes.ts";
-export { CalledProcessError, ProcessLookupError, SpawnError, TimeoutExpired } from "./process-errors.ts";
+export { CalledProcessError, ProcessLookupError, TimeoutExpired } from "./process-errors.ts";
 export {
   DEVNULL,
   PIPE,
@@ -70,7 +78,13 @@ export {
   startServer,
   startUnixServer,
 } from "./streams.ts";
-export { createSubprocessExec, createSubprocessShell, Process, subprocessExec, subprocessShell } from "./subprocess.ts";
+export {
+  createSubprocessExec,
+  createSubprocessShell,
+  Process,
+  subprocessExec,
+  subprocessShell,
+} from "./subprocess.ts";
 export { SubprocessStreamProtocol } from "./subprocess-protocol.ts";
 export type { ClientTls, ServerTls, TlsTimeouts } from "./tls.ts";
 export {

@@ -4,7 +4,7 @@ import { isAbsolute, resolve } from "node:path";
 import process, { platform } from "node:process";
 import { fileURLToPath } from "node:url";
 import { brief } from "./brief.ts";
-import { SpawnError } from "./process-errors.ts";
+import { osErrorClass } from "./os-errors.ts";
 import type { Command, SubprocessOptions } from "./process-options.ts";
 
 type Place = Pick<SubprocessOptions, "cwd" | "env" | "executable">;
@@ -27,7 +27,8 @@ export function spawnErrorOf(error: unknown, command: Command, place: Place): un
   if (typeof code !== "string" || code.startsWith("ERR_")) return error;
   const program = command.kind === "shell" ? (place.executable ?? "/bin/sh") : (place.executable ?? command.program);
   const why = whyNot(code, program, command, place);
-  return new SpawnError(`could not start ${brief(program)}: ${why}`, program, { code, errno, cause: error });
+  const facts = { code, errno, syscall: "spawn", cause: error };
+  return new (osErrorClass(code))(`could not start ${brief(program)}: ${why}`, facts);
 }
 
 function whyNot(code: string, program: string, command: Command, place: Place): string {

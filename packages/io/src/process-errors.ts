@@ -11,21 +11,6 @@ export class ProcessLookupError extends OSError {
   }
 }
 
-/**
- * A program could not be started. `code` is the system's: "ENOENT" (no such program, or no such `cwd`), "EACCES" (it can't be
- * executed), "E2BIG", "EAGAIN", …. Source: what Python's `subprocess.Popen` raises, `FileNotFoundError` for one.
- */
-export class SpawnError extends OSError {
-  override readonly name = "SpawnError";
-  /** What was to be started. */
-  readonly program: string;
-
-  constructor(message: string, program: string, facts: OSErrorFacts) {
-    super(message, { syscall: "spawn", ...facts });
-    this.program = program;
-  }
-}
-
 /** A program that was run with `check` ended with another return code than 0. Source: `subprocess.CalledProcessError`. */
 export class CalledProcessError<T = Uint8Array | string> extends Error {
   override readonly name = "CalledProcessError";

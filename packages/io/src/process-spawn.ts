@@ -9,7 +9,7 @@ import { type Command, DEVNULL, PIPE, type Redirect, STDOUT, type SubprocessOpti
 /**
  * Starts it. Node's `spawn` does the work, and gives the streams as they are; a library such as execa would put layers of its
  * own between the pipes and us. It waits only to learn from the system why a program could not be started.
- * @throws SpawnError
+ * @throws OSError
  */
 export function* startChild(command: Command, options: SubprocessOptions): Coroutine<ChildProcess> {
   const stdio = stdioOf(options);

@@ -4,7 +4,7 @@ import process from "node:process";
 import { type EventLoop, type Future, HostCallback, type TimerHandle } from "yieldfrom";
 import { brief } from "./brief.ts";
 import { whenClosed } from "./loop-end.ts";
-import { osErrorOf } from "./os-error.ts";
+import { osError } from "./os-errors.ts";
 import { ProcessLookupError } from "./process-errors.ts";
 import { type Command, nameOf, type StopOptions, type SubprocessOptions } from "./process-options.ts";
 import { BaseProtocol, Protocol, type SubprocessProtocol } from "./protocols.ts";
@@ -282,7 +282,8 @@ function send(pid: number, signal: number): void {
     process.kill(pid, signal);
   } catch (error) {
     // It has just ended.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw osErrorOf(error as Error);
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH")
+      throw osError(error, `sending signal ${signal} to process ${Math.abs(pid)}`);
   }
 }
 

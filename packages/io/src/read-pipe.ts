@@ -4,9 +4,12 @@ import { type EventLoop, HostCallback } from "yieldfrom";
 import { asBuffer } from "./byte-queue.ts";
 import { ConnectionResetError } from "./errors.ts";
 import { whenClosed } from "./loop-end.ts";
-import { osErrorOf } from "./os-error.ts";
+import { streamError } from "./os-errors.ts";
 import type { BaseProtocol, Protocol } from "./protocols.ts";
 import { ReadTransport } from "./transports.ts";
+
+/** Bytes that may wait for the loop to take them. A source that never waits itself would bring them without end. */
+const MOST_ARRIVED = 262_144;
 
 /** What else may happen to a pipe that is read. */
 export interface ReadPipeHooks {
@@ -31,6 +34,7 @@ export class ReadPipeTransport extends ReadTransport {
   private readonly _forgetLoop: () => void;
   private _protocol: BaseProtocol;
   private _arrived: Buffer[] = [];
+  private _arrivedBytes = 0;
   private _ended = false;
   private _failure: Error | null = null;
   private _delivering = false;
@@ -116,20 +120,19 @@ export class ReadPipeTransport extends ReadTransport {
 
   private _start(): void {
     this._started = true;
-    if (this._closing || this._paused) return;
+    if (this._closing) return;
     this._soon();
-    this._source.resume();
+    if (!this._paused) this._source.resume();
   }
 
   private readonly _onData = (chunk: unknown): void => {
-    if (this._paused || !this._started) this._source.pause();
-    if (typeof chunk === "string") this._arrived.push(Buffer.from(chunk));
-    else if (chunk instanceof Uint8Array) this._arrived.push(asBuffer(chunk));
-    else {
-      this._fail(new TypeError(`a stream that is read from gave ${typeof chunk}: bytes or strings are needed`));
-      return;
-    }
-    this._soon();
+    if (typeof chunk === "string" || chunk instanceof Uint8Array) {
+      const bytes = typeof chunk === "string" ? Buffer.from(chunk) : asBuffer(chunk);
+      this._arrived.push(bytes);
+      this._arrivedBytes += bytes.length;
+      this._soon();
+    } else this._fail(new TypeError(`a stream that is read from gave ${typeof chunk}: bytes or strings are needed`));
+    if (this._paused || !this._started || this._arrivedBytes > MOST_ARRIVED) this._source.pause();
   };
 
   private readonly _onEnd = (): void => {
@@ -138,7 +141,7 @@ export class ReadPipeTransport extends ReadTransport {
   };
 
   private readonly _onError = (error: Error): void => {
-    if (!this._ended) this._fail(osErrorOf(error));
+    if (!this._ended) this._fail(streamError(error, "reading from a pipe"));
   };
 
   private readonly _onClose = (): void => {
@@ -165,24 +168,28 @@ export class ReadPipeTransport extends ReadTransport {
   private readonly _deliver = (): void => {
     this._delivering = false;
     if (!this._started) return;
-    for (let next = 0; next < this._arrived.length && !this._closing; ) {
-      if (this._paused) {
-        this._arrived.splice(0, next);
-        break;
-      }
-      const chunk = this._arrived[next++]!;
-      if (next === this._arrived.length) {
-        this._arrived = [];
-        next = 0;
-      }
-      if (chunk.length > 0) this._call("dataReceived", chunk);
-    }
+    this._deliverArrived();
     // What came before it was handed on, if anybody takes it. An error need not wait until somebody does.
     if (this._failure !== null) this._close(this._failure);
-    if (!this._ended || this._paused || this._closing) return;
+    if (this._paused || this._closing) return;
+    if (!this._ended) {
+      if (this._source.isPaused()) this._source.resume();
+      return;
+    }
     this._call("eofReceived");
     this._close(null);
   };
+
+  /** The protocol may pause reading with any of them, and more may arrive. */
+  private _deliverArrived(): void {
+    let next = 0;
+    while (next < this._arrived.length && !this._paused && !this._closing) {
+      const chunk = this._arrived[next++]!;
+      this._arrivedBytes -= chunk.length;
+      if (chunk.length > 0) this._call("dataReceived", chunk);
+    }
+    this._arrived.splice(0, next);
+  }
 
   private _call(method: "dataReceived" | "eofReceived", ...data: Buffer[]): void {
     try {

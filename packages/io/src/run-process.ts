@@ -54,7 +54,7 @@ export class CompletedProcess<T = Buffer | string> {
  * ```
  * @param program a path, or a name that is looked for in the PATH of its environment
  * @param args its arguments, each as it is: nothing in them is special
- * @throws SpawnError if it can't be started; with `check` CalledProcessError; with `timeout` TimeoutExpired; the reason of an
+ * @throws OSError if it can't be started; with `check` CalledProcessError; with `timeout` TimeoutExpired; the reason of an
  *   aborted `signal`
  */
 export function runProcess(

@@ -119,13 +119,15 @@ export class Process implements Disposable {
 /**
  * Starts a program, without a shell. Source: asyncio `create_subprocess_exec`.
  *
- * ```ts no-run
+ * ```ts
  * using process = yield* createSubprocessExec("sort", ["-r"], { stdin: PIPE, stdout: PIPE });
  * const [sorted] = yield* process.communicate("a\nb\n");
+ * console.log(JSON.stringify(String(sorted)), process.returnCode); // → "b\na\n" 0
  * ```
  * @param program a path, or a name that is looked for in the PATH of its environment
  * @param args its arguments, each as it is: nothing in them is special
- * @throws SpawnError if it can't be started; TypeError for bad arguments and for options of Python's that mean nothing here
+ * @throws OSError if it can't be started: a FileNotFoundError ("ENOENT") if there is no such program, or no such `cwd`, a
+ *   PermissionError ("EACCES") if it may not be executed; TypeError for bad arguments and for options of Python's that mean nothing here
  */
 export function createSubprocessExec(
   program: string,

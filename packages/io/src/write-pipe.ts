@@ -3,7 +3,7 @@ import type { Writable } from "node:stream";
 import { type EventLoop, HostCallback } from "yieldfrom";
 import { BrokenPipeError } from "./errors.ts";
 import { whenClosed } from "./loop-end.ts";
-import { osErrorOf } from "./os-error.ts";
+import { streamError } from "./os-errors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { WriteTransport } from "./transports.ts";
 import { type FlowMarks, type MarkOptions, WriteMarks } from "./write-marks.ts";
@@ -69,7 +69,7 @@ export class WritePipeTransport extends WriteTransport {
     this._target.write(chunk, this._target.writableObjectMode ? this._written(chunk.length) : this._onWritten);
     // It may know already that nobody reads, though it tells of it later.
     const { errored } = this._target;
-    if (errored) this._lose(osErrorOf(errored));
+    if (errored) this._lose(streamError(errored, "writing to a pipe"));
     else this._marks.grown(this.getWriteBufferSize());
   }
 
@@ -90,7 +90,8 @@ export class WritePipeTransport extends WriteTransport {
     if (this._closing) return;
     this._closing = true;
     const target = this._target;
-    const flushed = (error?: Error | null) => this._fromHost(() => this._lose(error ? osErrorOf(error) : null));
+    const flushed = (error?: Error | null) =>
+      this._fromHost(() => this._lose(error ? streamError(error, "writing to a pipe") : null));
     // Others write to those, console.log for one.
     if (target === process.stdout || target === process.stderr) target.write("", flushed);
     else target.end(flushed);
@@ -123,8 +124,9 @@ export class WritePipeTransport extends WriteTransport {
   }
 
   private readonly _onWritten = (error?: Error | null): void => {
+    // The event that follows says why; who waits in `drain()` is to hear that.
     if (error) this._dropped = true;
-    if (this._marks.paused) this._fromHost(() => this._shrunk());
+    else if (this._marks.paused) this._fromHost(() => this._shrunk());
   };
 
   private _written(bytes: number): (error?: Error | null) => void {
@@ -140,7 +142,7 @@ export class WritePipeTransport extends WriteTransport {
   }
 
   private readonly _onError = (error: Error): void => {
-    this._fromHost(() => this._lose(osErrorOf(error)));
+    this._fromHost(() => this._lose(streamError(error, "writing to a pipe")));
   };
 
   /** It was closed by somebody else, or by its other end; what an error says comes first. */

@@ -8,7 +8,6 @@ import {
   OSError,
   PIPE,
   type ProcessOptions,
-  SpawnError,
   STDOUT,
   SubprocessProtocol,
   subprocessExec,
@@ -19,16 +18,16 @@ import { live } from "./live.ts";
 import { withFolder } from "./with-folder.ts";
 
 /** Tries to start it, with each kind of stdout, and gives the one error. */
-async function spawnError(program: string, args: string[] = [], options: ProcessOptions = {}): Promise<SpawnError> {
+async function spawnError(program: string, args: string[] = [], options: ProcessOptions = {}): Promise<OSError> {
   return live(function* () {
-    const errors: SpawnError[] = [];
+    const errors: OSError[] = [];
     for (const streams of [
       {},
       { stdin: PIPE, stdout: PIPE, stderr: PIPE },
       { stdout: PIPE, stderr: STDOUT },
     ] as const) {
       const error = yield* failureOf(createSubprocessExec(program, args, { ...options, ...streams }));
-      assert.ok(error instanceof SpawnError && error instanceof OSError, `${error}`);
+      assert.ok(error instanceof OSError, `${error}`);
       assert.equal(error.message, errors[0]?.message ?? error.message);
       errors.push(error);
     }
@@ -46,8 +45,8 @@ describe("a program that can't be started", () => {
       `could not start "no-such-program": it is not in any folder of PATH (${PATH}). Install it, or give its path`,
     );
     assert.deepEqual(
-      [error.code, error.syscall, error.program, error.errno],
-      ["ENOENT", "spawn", "no-such-program", -2],
+      [error.code, error.syscall, error.name, error.errno],
+      ["ENOENT", "spawn", "FileNotFoundError", -2],
     );
     assert.equal((error.cause as NodeJS.ErrnoException).code, "ENOENT");
   });
@@ -88,7 +87,7 @@ describe("a program that can't be started", () => {
       const file = join(folder, "data");
       writeFileSync(file, "x");
       const error = await spawnError(file);
-      assert.equal(error.code, "EACCES");
+      assert.deepEqual([error.code, error.name], ["EACCES", "PermissionError"]);
       assert.equal(
         error.message,
         `could not start "${file}": ${file} may not be executed (chmod +x makes a file executable, a mount with noexec forbids it)`,
@@ -131,9 +130,9 @@ describe("a program that can't be started", () => {
   test("is told to the one who awaits, by subprocessExec too", async () => {
     await live(function* () {
       const protocol = () => new SubprocessProtocol();
-      assert.ok((yield* failureOf(subprocessExec(protocol, "no-such-program"))) instanceof SpawnError);
+      assert.ok((yield* failureOf(subprocessExec(protocol, "no-such-program"))) instanceof OSError);
       const options = { executable: "/no/sh" };
-      assert.ok((yield* failureOf(subprocessShell(protocol, "ls", options))) instanceof SpawnError);
+      assert.ok((yield* failureOf(subprocessShell(protocol, "ls", options))) instanceof OSError);
     });
   });
 });

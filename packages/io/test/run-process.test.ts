@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTask, isCancelled, sleep, TimeoutError, timeout } from "yieldfrom";
-import { CalledProcessError, PIPE, runProcess, SpawnError, STDOUT, TimeoutExpired } from "../src/index.ts";
+import { CalledProcessError, FileNotFoundError, PIPE, runProcess, STDOUT, TimeoutExpired } from "../src/index.ts";
 import { failureOf } from "./helpers.ts";
 import { live } from "./live.ts";
 
@@ -58,7 +58,7 @@ describe("runProcess()", () => {
 
   test("fails if the program can't be started", async () => {
     await live(function* () {
-      assert.ok((yield* failureOf(runProcess("no-such-program"))) instanceof SpawnError);
+      assert.ok((yield* failureOf(runProcess("no-such-program"))) instanceof FileNotFoundError);
     });
   });
 
