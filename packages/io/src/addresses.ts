@@ -1,9 +1,10 @@
 /** Addresses as asyncio has them, and asking for them. */
 import { promises as dns, type LookupAddress } from "node:dns";
 import { isIP, type Socket } from "node:net";
-import { type Coroutine, coroutine, from, isCancelled } from "yieldfrom";
+import { type Coroutine, coroutine, from } from "yieldfrom";
 import { GaiError } from "./errors.ts";
-import { osError } from "./os-errors.ts";
+import { hostLoop } from "./host-loop.ts";
+import { isOsError, osError } from "./os-errors.ts";
 import type { Address } from "./protocols.ts";
 
 /** An address that a host name stands for. */
@@ -36,6 +37,7 @@ const addressesOf = coroutine(function* getAddrInfo(
   port: number,
   { family = 0, flags = 0 }: AddressOptions,
 ): Coroutine<AddressInfo[]> {
+  hostLoop("getAddrInfo");
   const literal = isIP(host);
   if (literal !== 0 && (family === 0 || family === literal)) {
     return [{ family: literal as 4 | 6, address: host, port }];
@@ -44,9 +46,9 @@ const addressesOf = coroutine(function* getAddrInfo(
   try {
     found = yield* from(dns.lookup(host, { all: true, family, hints: flags, order: "verbatim" }));
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === undefined || !(error instanceof Error) || isCancelled(error)) throw error;
-    const why = code === "ENOTFOUND" ? "the name is not known" : `${error.message}`;
+    if (!isOsError(error)) throw error;
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOTFOUND" ? "the name is not known" : message;
     throw new GaiError(`the host ${JSON.stringify(host)} has no address: ${why} (${code})`, {
       cause: error,
       code,
@@ -67,12 +69,12 @@ export function getNameInfo(
 }
 
 const namesOf = coroutine(function* getNameInfo([host, port]: readonly [string, number]): Coroutine<[string, string]> {
+  hostLoop("getNameInfo");
   try {
     const { hostname, service } = yield* from(dns.lookupService(host, port));
     return [hostname, service];
   } catch (error) {
-    if ((error as { code?: unknown }).code === undefined || isCancelled(error)) throw error;
-    throw osError(error, `getNameInfo() of ${host}:${port}`);
+    throw !isOsError(error) ? error : osError(error, `getNameInfo() of ${host}:${port}`);
   }
 });
 

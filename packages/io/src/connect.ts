@@ -7,7 +7,7 @@ import { establish } from "./establish.ts";
 import { happening, ignore } from "./happening.ts";
 import { interleave, staggeredRace } from "./happy-eyeballs.ts";
 import { hostLoop } from "./host-loop.ts";
-import { osError } from "./os-errors.ts";
+import { isOsError, osError } from "./os-errors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { type ClientTls, clientHandshake, type TlsTimeouts, timeoutsOf } from "./tls.ts";
 import type { Transport } from "./transports.ts";
@@ -180,8 +180,7 @@ function* connectSocket(loop: EventLoop, where: SocketConnectOpts, what: string)
   } catch (error) {
     socket.on("error", ignore);
     socket.destroy();
-    const { code } = error as { code?: unknown };
-    throw typeof code === "string" && "syscall" in (error as object) ? osError(error, what) : error;
+    throw isOsError(error) ? osError(error, what) : error;
   }
 }
 

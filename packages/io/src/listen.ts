@@ -1,7 +1,7 @@
 import { createServer, type ListenOptions, type Server as NodeServer, type Socket } from "node:net";
 import { type Coroutine, type EventLoop, HostCallback } from "yieldfrom";
 import { happening, ignore } from "./happening.ts";
-import { osError } from "./os-errors.ts";
+import { isOsError, osError } from "./os-errors.ts";
 import type { Address } from "./protocols.ts";
 import type { Listener } from "./server.ts";
 
@@ -25,8 +25,10 @@ export function* listen(
     yield* happening(loop, node, "listening", () => node.listen(where));
   } catch (error) {
     node.on("error", ignore);
+    // It looks up even an address first, and would listen after all.
+    node.on("listening", () => node.close());
     node.close();
-    throw osError(error, what);
+    throw isOsError(error) ? osError(error, what) : error;
   }
   const arrivals = new HostCallback<Socket>(loop, accepted);
   const troubles = new HostCallback<Error>(loop, (error) => {

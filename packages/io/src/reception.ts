@@ -4,7 +4,7 @@ import { type EventLoop, HostCallback } from "yieldfrom";
 import { transportOn } from "./establish.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import type { Client, Server } from "./server.ts";
-import { type ServerTls, tlsServer } from "./tls.ts";
+import { giveToTls, type ServerTls, tlsServer } from "./tls.ts";
 import { tlsError } from "./tls-errors.ts";
 
 /** What a server makes of the sockets it accepts. */
@@ -73,9 +73,7 @@ export class Reception {
     this._handshakes.set(raw, client);
     this.server._attach(client);
     raw.once("close", () => this._handshakeEnded(raw));
-    // TLS knows no half-open connections; and with one, Node does not notice a client that leaves during the handshake.
-    raw.allowHalfOpen = false;
-    tls.emit("connection", raw);
+    giveToTls(raw, tls);
   }
 
   private _handshakeEnded(raw: Socket): void {
@@ -92,7 +90,10 @@ export class Reception {
       if (!socket.destroyed) this._welcome(socket, raw);
       this._handshakeEnded(raw);
     });
-    const failed = new HostCallback<Error>(loop, (error) => {
+    const failed = new HostCallback<[Error, TLSSocket]>(loop, ([error, socket]) => {
+      const raw = rawOf(socket);
+      raw.destroy();
+      this._handshakeEnded(raw);
       if (!loop.getDebug()) return;
       const message = `${this.server}: a client failed at the TLS handshake`;
       loop.callExceptionHandler({ message, exception: tlsError(error, "", "accept a connection") });
@@ -102,7 +103,7 @@ export class Reception {
       socket.pause();
       done.call(socket);
     });
-    tls.on("tlsClientError", (error) => failed.call(error));
+    tls.on("tlsClientError", (error, socket) => failed.call([error, socket]));
     return tls;
   }
 }

@@ -102,7 +102,7 @@ export class SocketTransport extends Transport {
 
   override getExtraInfo(name: string, fallback?: unknown): never {
     // The abstract method has the types; which value has which can't be told here.
-    return (this._extra[name as keyof ExtraInfo] ?? fallback) as never;
+    return (name in this._extra ? this._extra[name as keyof ExtraInfo] : fallback) as never;
   }
 
   override getProtocol(): BaseProtocol {

@@ -62,19 +62,13 @@ export function* clientHandshake(handshake: Handshake, ssl: ClientTls, name: str
   if (options.servername === undefined && isIP(name) === 0) options.servername = name;
   if (name === "") options.checkServerIdentity = () => undefined;
   else options.host = name;
-  let socket: tls.TLSSocket | undefined;
-  try {
-    return yield* shake(handshake, name, (succeed, fail) => {
-      const made = tls.connect(options);
-      socket = made;
-      made.on("error", fail);
-      made.once("secureConnect", () => succeed(made));
-      return () => made.on("error", ignore).off("error", fail);
-    });
-  } catch (error) {
-    socket?.destroy();
-    throw error;
-  }
+  return yield* shake(handshake, name, (succeed, fail) => {
+    handshake.raw.allowHalfOpen = false;
+    const socket = tls.connect(options);
+    socket.on("error", fail);
+    socket.once("secureConnect", () => succeed(socket));
+    return { uppermost: socket, finish: () => void socket.on("error", ignore).off("error", fail) };
+  });
 }
 
 /** The server's handshake. */
@@ -83,8 +77,8 @@ export function serverHandshake(handshake: Handshake, ssl: ServerTls): Coroutine
     const server = tlsServer(ssl, handshake.timeout);
     server.on("secureConnection", succeed);
     server.on("tlsClientError", fail);
-    server.emit("connection", handshake.raw);
-    return () => server.off("tlsClientError", fail);
+    giveToTls(handshake.raw, server);
+    return { uppermost: handshake.raw, finish: () => void server.off("tlsClientError", fail) };
   });
 }
 
@@ -93,7 +87,25 @@ export function tlsServer(ssl: ServerTls, timeout: number): tls.Server {
   return tls.createServer({ ...ssl, handshakeTimeout: timeout });
 }
 
-type Start = (succeed: (socket: tls.TLSSocket) => void, fail: (error: unknown) => void) => () => void;
+/** Has the server's end of a handshake made on a connected socket. */
+export function giveToTls(raw: Socket, server: tls.Server): void {
+  // Else the other end's leaving is not noticed until the time is up. Afterwards it is the transport that sees the end.
+  raw.allowHalfOpen = false;
+  server.emit("connection", raw);
+}
+
+/** A handshake that is under way. */
+interface Shaking {
+  /**
+   * What is to be destroyed if it fails, and destroys what is below. The other way round Node crashes, if that happens in one
+   * of OpenSSL's callbacks.
+   */
+  readonly uppermost: Socket;
+  /** Stops listening. */
+  finish(): void;
+}
+
+type Start = (succeed: (socket: tls.TLSSocket) => void, fail: (error: unknown) => void) => Shaking;
 
 function* shake({ loop, raw, timeout, what }: Handshake, name: string, start: Start): Coroutine<tls.TLSSocket> {
   const outcome = new Outcome<tls.TLSSocket>(loop);
@@ -103,16 +115,16 @@ function* shake({ loop, raw, timeout, what }: Handshake, name: string, start: St
   const closed = () => outcome.fail(Object.assign(new Error("closed"), { code: "ECONNRESET" }));
   raw.on("error", ignore);
   raw.on("close", closed);
-  let finish: (() => void) | undefined;
+  let shaking: Shaking | undefined;
   try {
-    finish = start(outcome.succeed, outcome.fail);
+    shaking = start(outcome.succeed, outcome.fail);
     return yield* outcome.future;
   } catch (error) {
-    raw.destroy();
+    (shaking?.uppermost ?? raw).destroy();
     throw tlsError(error, name, what);
   } finally {
     timer.cancel();
-    finish?.();
+    shaking?.finish();
     raw.off("close", closed);
   }
 }
