@@ -14,18 +14,17 @@ export interface AsCompletedOptions {
  *
  * ```ts
  * const futures = names.map((name) => executor.submit(files.size, name));
- * for (const next of asCompleted(futures)) console.log(yield* next); // in a coroutine
- * // → 2
- * // → 3
+ * let total = 0;
+ * for (const next of asCompleted(futures)) total += yield* next; // in a coroutine
+ * console.log(total); // → 5
  * ```
  * ```ts
  * const futures = names.map((name) => executor.submit(files.size, name));
- * for await (const size of asCompleted(futures)) console.log(size); // in an async function
- * // → 2
- * // → 3
- * for await (const [future] of asCompleted(futures).futures()) console.log(future.result());
- * // → 2
- * // → 3
+ * let total = 0;
+ * for await (const size of asCompleted(futures)) total += size; // in an async function
+ * for await (const [future] of asCompleted(futures).futures()) console.log(futures.includes(future)); // → true
+ * // → true
+ * console.log(total); // → 5
  * ```
  *
  * Each is given once; those that are done already come first. Leaving early cancels none.

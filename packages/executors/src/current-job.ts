@@ -21,7 +21,8 @@ const current: CurrentJob = scope[place];
  * `cancelGrace` allows, or `future.abort()`). Give it to what takes one, or ask it now and then:
  *
  * ```ts
- * // files.ts, which runs in the workers
+ * // loading.ts, which runs in the workers
+ * import { jobSignal } from "@yieldfrom/executors/worker";
  * export async function load(url: string): Promise<string> {
  *   return (await fetch(url, { signal: jobSignal() })).text();
  * }

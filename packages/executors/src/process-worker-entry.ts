@@ -11,14 +11,16 @@ const CHANNEL = 3;
 // Ctrl-C in a terminal reaches every process there: what becomes of the jobs is for the one that has the pool to say.
 process.on("SIGINT", () => {});
 
+/** What a pipe takes at once (bytes): a message that is cut would spoil those that follow. */
+const AT_ONCE = 32 * 1024;
+
 // Written at once and not by the channel, as the process may be gone by its next turn. Between two answers the channel
-// is empty; if it isn't, or takes no more, the error is told by what Node prints.
+// is empty; if it isn't, the error is told by what Node prints.
 process.on("uncaughtExceptionMonitor", (error) => {
   if (channel.writableLength > 0) return;
   try {
-    for (const part of packFrame({ uncaught: encodeThrown(error, copyByFrame) } satisfies FromProcess)) {
-      writeSync(CHANNEL, part);
-    }
+    const [body, ...large] = packFrame({ uncaught: encodeThrown(error, copyByFrame) } satisfies FromProcess);
+    if (large.length === 0 && body !== undefined && body.length <= AT_ONCE) writeSync(CHANNEL, body);
   } catch {}
 });
 

@@ -17,6 +17,8 @@ const scope = globalThis as { [place]?: Registry };
  *
  * ```ts
  * // request-id.ts
+ * import { ContextVar } from "yieldfrom";
+ * import { shareContextVar } from "@yieldfrom/executors/worker";
  * export const requestId = shareContextVar(new ContextVar<string>("shop.requestId"));
  * ```
  *

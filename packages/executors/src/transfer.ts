@@ -17,10 +17,18 @@ interface Marked {
  * Move a value to the other side instead of copying it: for a whole argument of a job, or for what a job returns.
  *
  * ```ts
- * const pixels = new Uint8Array(3 * 1024 * 1024);
- * const future = executor.submit(files.invert, transfer(pixels));
+ * // images.ts
+ * import { transfer } from "@yieldfrom/executors/worker";
+ * export function invert(pixels: Uint8Array): Uint8Array {
+ *   return transfer(pixels.map((value) => 255 - value));
+ * }
+ * ```
+ * ```ts
+ * const images = workerModule<typeof import("./images.ts")>(new URL("./images.ts", import.meta.url));
+ * const pixels = new Uint8Array(3_000_000);
+ * const inverted = executor.submit(images.invert, transfer(pixels));
  * console.log(pixels.length); // → 0
- * console.log((await future).length); // → 3145728
+ * console.log((await inverted).length); // → 3000000
  * ```
  *
  * What can be moved: an ArrayBuffer, also under a view of it (all views of it are then empty here), a MessagePort, a

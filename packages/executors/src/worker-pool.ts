@@ -52,7 +52,9 @@ export abstract class WorkerPool<Parcel> extends Executor {
   /** Whether those keep the process alive (P4). */
   private _startersHeld = false;
   /** How those ended that did so on it, since one arrived. */
-  private readonly _failedStarts: Error[] = [];
+  private readonly _failedStarts: unknown[] = [];
+  /** Whether it was said that it has to do with fewer workers. */
+  private _shortOfWorkers = false;
   private _broken: BrokenExecutor | undefined;
   private _closed = false;
   /** Who waits for the end. */
@@ -186,7 +188,9 @@ export abstract class WorkerPool<Parcel> extends Executor {
   }
 
   private _startWorkers(): void {
-    while (this._queue.size > this._starting && this._slots.size < this.maxWorkers) this._startWorker();
+    while (this._queue.size > this._starting && this._slots.size < this.maxWorkers) {
+      if (!this._startWorker()) break;
+    }
     this._holdStarters();
   }
 
@@ -198,17 +202,23 @@ export abstract class WorkerPool<Parcel> extends Executor {
     for (const slot of this._slots) if (!slot.ready && !slot.ending) slot.link.hold(held);
   }
 
-  private _startWorker(): void {
+  /** Returns whether to go on with the next. */
+  private _startWorker(): boolean {
     const slot = new Slot<Parcel>();
     const events: WorkerEvents = {
       received: (message) => this._received(slot, message),
       unreadable: (cause) => this._unreadable(slot, cause),
       ended: (cause) => this._ended(slot, cause),
     };
-    slot.link = this._kind.start(events, this._initializer);
+    try {
+      slot.link = this._kind.start(events, this._initializer);
+    } catch (error) {
+      return this._startFailed(error);
+    }
     slot.link.hold(this._startersHeld);
     this._slots.add(slot);
     this._starting++;
+    return true;
   }
 
   private _given(slot: Slot<Parcel>, work: Work<Parcel>): void {
@@ -236,6 +246,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     slot.ready = true;
     this._starting--;
     if (ready === true) {
+      this._shortOfWorkers = false;
       for (const cause of this._failedStarts.splice(0)) {
         console.error(`A ${this._noun} of ${this.name} ended while it started; another has taken its place.\n`, cause);
       }
@@ -319,11 +330,11 @@ export abstract class WorkerPool<Parcel> extends Executor {
     if (index >= 0) this._idle.splice(index, 1);
     const work = slot.takeWork();
     work?.fail(() => this._brokenError(this._obituary(slot, work, cause), cause));
-    if (!slot.ready) this._startFailed(slot, cause);
-    else if (work === undefined && !slot.ending) {
+    if (slot.ready && work === undefined && !slot.ending) {
       console.error(`A ${this._noun} of ${this.name} ended while it had no job; it is replaced when needed.\n`, cause);
     }
-    this._startWorkers();
+    if (!slot.ready) this._starting--;
+    if (slot.ready || slot.ending || this._startFailed(cause)) this._startWorkers();
     this._endWhenDone();
   }
 
@@ -332,15 +343,21 @@ export abstract class WorkerPool<Parcel> extends Executor {
     return slot.why === undefined ? `${what}: ${reason(cause)}. ${this._endings}` : `${what}: ${slot.why}.`;
   }
 
-  private _startFailed(slot: Slot<Parcel>, cause: Error): void {
-    this._starting--;
-    if (slot.ending) return;
+  /** Returns whether to try again now: not if there are others, which will do the jobs that wait. */
+  private _startFailed(cause: unknown): boolean {
+    for (const slot of this._slots) {
+      if (!slot.ready || slot.ending) continue;
+      if (!this._shortOfWorkers) {
+        console.error(`A ${this._noun} of ${this.name} could not be started; it goes on with those it has.\n`, cause);
+      }
+      this._shortOfWorkers = true;
+      return false;
+    }
     this._failedStarts.push(cause);
-    if (this._failedStarts.length < MOST_FAILED_STARTS) return;
-    this._breakDown(
-      `the last ${MOST_FAILED_STARTS} times a ${this._noun} ended while it started: ${reason(cause)}`,
-      cause,
-    );
+    if (this._failedStarts.length < MOST_FAILED_STARTS) return true;
+    const why = `the last ${MOST_FAILED_STARTS} times a ${this._noun} ended while it started: ${reason(cause)}`;
+    this._breakDown(why, cause);
+    return false;
   }
 
   /** It will never work. What waits fails; jobs that run end as they do. */

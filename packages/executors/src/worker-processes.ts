@@ -23,7 +23,7 @@ const ENTRY = fileURLToPath(
 const CHANNEL = 3;
 
 /** How long a process may take to exit when it is told to (ms), before it gets a SIGTERM; and then, before a SIGKILL. */
-const EXIT_PATIENCE = 5000;
+const EXIT_PATIENCE = 2000;
 const TERM_PATIENCE = 1000;
 
 /** How processes are started. */

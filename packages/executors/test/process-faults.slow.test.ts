@@ -130,6 +130,16 @@ describe("a process that dies between two jobs", () => {
   });
 });
 
+describe("a process that does not listen any more", () => {
+  test("is ended by shutdown all the same", async () => {
+    const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const pid = await pool.submit(own.loopLater);
+    await pool.shutdown();
+    assert.deepEqual(living([pid]), []);
+    assert.deepEqual(await leftovers(), []);
+  });
+});
+
 describe("a process that can't start", () => {
   test("three times in a row: the pool is broken, and says so", async () => {
     const workerOptions = { execArgv: atStart("process.exit(7);") };
@@ -170,6 +180,33 @@ describe("a process that can't start", () => {
     assert.equal(
       print.mock.calls[0]?.arguments[0],
       "A process of fragile ended while it started; another has taken its place.\n",
+    );
+  });
+
+  test("while another runs: the jobs wait for that one", async (t) => {
+    using gate = new Gate();
+    const print = t.mock.method(console, "error", () => {});
+    const flag = JSON.stringify(join(gate.path, "started"));
+    const code = `if (existsSync(${flag})) process.exit(7); writeFileSync(${flag}, "");`;
+    await using pool = new ProcessPoolExecutor({
+      maxWorkers: 2,
+      name: "short",
+      workerOptions: { execArgv: atStart(code) },
+    });
+    const held = pool.submit(own.hold, gate.path);
+    await gate.arrivals(1);
+    for (let failed = 0; failed < 5; failed++) {
+      const queued = pool.submit(own.pid);
+      if (failed === 0) while (print.mock.callCount() === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      queued.cancel();
+    }
+    const queued = pool.submit(own.pid);
+    gate.open();
+    assert.equal(await queued, await held);
+    assert.equal(print.mock.callCount(), 1);
+    assert.equal(
+      print.mock.calls[0]?.arguments[0],
+      "A process of short could not be started; it goes on with those it has.\n",
     );
   });
 

@@ -400,6 +400,15 @@ describe("a program with a ThreadPoolExecutor", () => {
     assert.deepEqual(outcome, { status: 0, stdout, stderr: "" });
   });
 
+  test("whose threads Node refuses to start is told so", async () => {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1, workerOptions: { execArgv: ["--no-such-flag"] } });
+    await assert.rejects(
+      Promise.resolve(pool.submit(jobs.add, 1, 2)),
+      /^BrokenThreadPool: .* is broken: .*ended while it started: Initiated Worker with invalid execArgv flags/,
+    );
+    await pool.shutdown();
+  });
+
   test("one of whose threads can't start goes on with another, and no job is lost", () => {
     using gate = new Gate();
     const body = `

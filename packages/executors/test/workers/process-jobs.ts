@@ -50,6 +50,14 @@ export function devour(): number {
   for (;;) kept.push(new Array(100_000).fill(kept.length));
 }
 
+/** Return, and then never come back. */
+export function loopLater(): number {
+  setTimeout(() => {
+    for (;;);
+  }, 1);
+  return process.pid;
+}
+
 export function throwLater(): Promise<never> {
   setTimeout(() => {
     throw new RangeError("thrown by a timer");
