@@ -34,16 +34,19 @@ const RECEIVERS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   },
   executors: {
     pool: executors.ThreadPoolExecutor.prototype,
+    processes: executors.ProcessPoolExecutor.prototype,
     job: executors.Future.prototype,
   },
   http: {
     session: http.ClientSession.prototype,
+    jar: http.CookieJar.prototype,
+    socket: http.ClientWebSocketResponse.prototype,
     ...(await yieldfrom.run(function* () {
       const server = yield* http.serve(() => new Response(""), { port: 0 });
       using session = new http.ClientSession();
       using response = yield* session.get(server.url);
       yield* server.shutdown();
-      return { server, response };
+      return { server, response, content: response.content };
     })),
   },
   io: await yieldfrom.run(function* () {
@@ -92,7 +95,7 @@ test("every name that the page for Python's users gives is there", () => {
     for (const name of names) {
       const [first = "", member] = name.split(".");
       const where = `docs/coming-from-python.md:${line} ${name} is not exported by packages/${about}`;
-      const holders = member === undefined ? [EXPORTS[about], yieldfrom] : [RECEIVERS[about]?.[first]];
+      const holders = member === undefined ? [EXPORTS[about], yieldfrom, globalThis] : [RECEIVERS[about]?.[first]];
       if (!holders.some((holder) => holder !== undefined && (member ?? first) in holder)) missing.push(where);
     }
   }
