@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createServer, type ServerOptions } from "@yieldfrom/io";
 import { type Coroutine, createTask, shield, wait } from "yieldfrom";
+import { addressText } from "../serving/address.ts";
 import { type Place, readOptions, serverCommand } from "../serving/options.ts";
 import { serveClients } from "../serving/serve-clients.ts";
 import { untilStopped } from "../serving/until-stopped.ts";
@@ -29,7 +30,7 @@ function main({ protocol, cert, key, ...place }: Options): Promise<number> {
 /** Serves by protocols until it is cancelled. They are no tasks that could be cancelled too, so the server closes them. */
 function* serveProtocol({ host, port }: Place, options: ServerOptions): Coroutine<void> {
   const server = yield* createServer(() => new EchoProtocol(), host, port, options);
-  console.log(`Serving on ${host}:${server.port} (Ctrl-C to stop)`);
+  console.log(`Serving on ${addressText([host, server.port])} (Ctrl-C to stop)`);
   const serving = createTask(server.serveForever());
   try {
     // A cancellation of it would wait for the clients to leave.

@@ -8,6 +8,7 @@ import {
   startServer,
 } from "@yieldfrom/io";
 import { type Coroutine, coroutine, getRunningLoop, isCancelled, TimeoutError, taskGroup, timeout } from "yieldfrom";
+import { addressText } from "./address.ts";
 import type { Place } from "./options.ts";
 
 /** What is done with one client. The connection is closed after it. `log` prints a line with the client's address. */
@@ -32,7 +33,7 @@ export const serveClients = coroutine(function* serveClients(
       void group.createTask(attendTo(reader, writer, serveClient));
     const server = yield* startServer(attend, host, port, options);
     group.createTask(server.serveForever());
-    console.log(`Serving on ${host}:${server.port} (Ctrl-C to stop)`);
+    console.log(`Serving on ${addressText([host, server.port])} (Ctrl-C to stop)`);
   });
 });
 
@@ -42,7 +43,7 @@ const attendTo = coroutine(function* attendTo(
   writer: StreamWriter,
   serveClient: ServeClient,
 ): Coroutine<void> {
-  const peer = String(writer.getExtraInfo("peername", "a client")).replace(",", ":");
+  const peer = addressText(writer.getExtraInfo("peername", "a client"));
   const log = (line: string) => console.log(`${peer} ${line}`);
   log("connected");
   try {
