@@ -1,8 +1,19 @@
 import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { ConnectionResetError, OSError, openConnection } from "@yieldfrom/io";
-import { leftovers } from "@yieldfrom/testing";
-import { type Coroutine, createTask, Event, ExceptionGroup, getRunningLoop, isCancelled, run, wait } from "yieldfrom";
+import { cancelEverywhere, leftovers } from "@yieldfrom/testing";
+import {
+  type Coroutine,
+  createTask,
+  Event,
+  ExceptionGroup,
+  getRunningLoop,
+  isCancelled,
+  run,
+  sleep,
+  wait,
+} from "yieldfrom";
 import { type ServeClient, serveClients } from "./serve-clients.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
@@ -163,4 +174,49 @@ test("where it can't listen it says so", async (t) => {
       }
     },
   );
+});
+
+test("cancelled at any point, it leaves nothing open", async (t) => {
+  const points = await cancelEverywhere(function* () {
+    const printed = new Printed(t);
+    const server = createTask(
+      serveClients(ANY, function* (reader, writer) {
+        writer.write(yield* reader.readLine());
+        yield* writer.drain();
+      }),
+    );
+    try {
+      const [, port] = yield* printed.hear(/^Serving on 127\.0\.0\.1:(\d+)/);
+      const [reader, writer] = yield* openConnection("127.0.0.1", Number(port));
+      try {
+        writer.write("hello\n");
+        assert.equal(String(yield* reader.read()), "hello\n");
+      } finally {
+        writer.close();
+      }
+    } finally {
+      server.cancel();
+      yield* wait([server]);
+    }
+  });
+  assert.ok(points > 3, `${points} points`);
+});
+
+test("a client that comes when the server is just being cancelled does not hold it up", async (t) => {
+  // The connection arrives after a number of iterations that is the system's to say: each is tried.
+  for (let iterations = 0; iterations < 40; iterations++) {
+    const clients = new Set<Socket>();
+    await serving(
+      t,
+      function* (reader) {
+        yield* reader.readLine();
+      },
+      function* (port, stop) {
+        clients.add(connect(port, "127.0.0.1").on("error", () => {}));
+        for (let i = 0; i < iterations; i++) yield* sleep(0);
+        yield* stop();
+        for (const client of clients) client.destroy();
+      },
+    );
+  }
 });

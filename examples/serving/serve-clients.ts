@@ -29,8 +29,9 @@ export const serveClients = coroutine(function* serveClients(
   options: ServerOptions & LimitOption = {},
 ): Coroutine<void> {
   yield* taskGroup(function* (group) {
+    // Started at once: a task that is cancelled before it begins has no `finally` that would close the connection.
     const attend = (reader: StreamReader, writer: StreamWriter) =>
-      void group.createTask(attendTo(reader, writer, serveClient));
+      void group.createTask(attendTo(reader, writer, serveClient), { eagerStart: true });
     const server = yield* startServer(attend, host, port, options);
     group.createTask(server.serveForever());
     console.log(`Serving on ${addressText([host, server.port])} (Ctrl-C to stop)`);
