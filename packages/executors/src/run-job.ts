@@ -7,6 +7,7 @@ import { inspect } from "node:util";
 import type { Transferable } from "node:worker_threads";
 import { abortJob, beginJob, endJob, jobSignal } from "./current-job.ts";
 import { encodeThrown } from "./encode-error.ts";
+import { reason } from "./reason.ts";
 import { enterValues } from "./shared-context.ts";
 import { holdsMark, movesOf, unmarked } from "./transfer.ts";
 import type { Answer, Failure, FromWorker, Job, Outcome, Stage, ToWorker } from "./wire.ts";
@@ -58,6 +59,12 @@ export class JobRunner {
     const fn = this._functions.get(keyOf(message));
     if (fn === undefined) void this._loadAndCall(message);
     else this._call(message, fn);
+  }
+
+  /** A message came that can't be read: of what is sent to a worker, a job alone holds values of the caller's. */
+  unreadable(cause: unknown): void {
+    const error = new TypeError(`The arguments can't be read in the worker: ${reason(cause)}.`, { cause });
+    this._sending.send(this._failure(error, "call"), []);
   }
 
   private async _loadAndCall(job: Job): Promise<void> {
@@ -192,7 +199,7 @@ function isThenable(value: unknown): boolean {
 }
 
 function unsendable(job: Job, value: unknown, cause: unknown): TypeError {
-  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${(cause as Error).message}`;
+  const what = `${job.name} of ${job.url} returned something that can't be sent back: ${reason(cause)}`;
   return new TypeError(`${what}. ${advice(job, value)}`, { cause });
 }
 

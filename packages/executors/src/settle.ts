@@ -6,10 +6,9 @@ import type { Work } from "./work.ts";
 
 /** Give the futures of a work the outcomes that came; those that are cancelled meanwhile want none. */
 export function settle(work: Work<unknown>, answer: Answer): void {
-  const outcomes: readonly Outcome[] = "outcomes" in answer ? answer.outcomes : [answer];
-  for (const [index, outcome] of outcomes.entries()) {
-    const future = work.futures[index];
-    if (future === undefined || future.done()) continue;
+  for (const [index, future] of work.futures.entries()) {
+    const outcome: Outcome | undefined = "outcomes" in answer ? answer.outcomes[index] : answer;
+    if (outcome === undefined || future.done()) continue;
     if (outcome.ok) future.setResult(outcome.value);
     else work.failOne(future, thrownBy(outcome));
   }

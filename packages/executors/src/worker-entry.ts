@@ -19,4 +19,5 @@ const runner = new JobRunner({
   copy: structuredClone,
 });
 await runner.begin(initializer);
+port.on("messageerror", (error) => runner.unreadable(error));
 port.on("message", (message: ThreadJob) => runner.receive(fromThreadJob(message)));

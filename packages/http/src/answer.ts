@@ -2,8 +2,9 @@ import type { Coroutine, EventLoop } from "yieldfrom";
 import { Attempt } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
 import type { BaseConnector, ConnectDeadline } from "./connector.ts";
-import { ServerDisconnectedError, ServerTimeoutError } from "./errors.ts";
+import { ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
+import { isLostConnection } from "./failure.ts";
 import type { Hop } from "./hop.ts";
 import type { Host } from "./hosts.ts";
 import type { ClientResponse } from "./response.ts";
@@ -50,7 +51,7 @@ export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine
 }
 
 function mayBeRepeated(hop: Hop, exchange: Exchange, error: unknown): boolean {
-  if (!(error instanceof ServerDisconnectedError) || !exchange.reused || exchange.answered) return false;
+  if (!isLostConnection(error) || !exchange.reused || exchange.answered) return false;
   if (exchange.isUnsent) return true;
   return IDEMPOTENT.has(hop.method) && hop.isReplayable;
 }

@@ -5,7 +5,7 @@ import {
   ClientConnectorSSLError,
   ClientProxyConnectionError,
 } from "./connector-errors.ts";
-import { ClientConnectorError, ClientError, type Phase, type Subject } from "./errors.ts";
+import { ClientConnectorError, ClientError, type Phase, type Subject, systemCode } from "./errors.ts";
 import type { Host } from "./hosts.ts";
 import { Untrusted } from "./ssl.ts";
 
@@ -44,7 +44,9 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
   }
   if (cause instanceof Untrusted) {
     const { certificateError, message } = cause;
-    const what = `the server's certificate is not trusted: ${message}${advice(certificateError, cause.cause)}`;
+    // Newer versions of Node have advice of their own after a semicolon.
+    const why = message.split(";", 1)[0];
+    const what = `the server's certificate is not trusted: ${why}${advice(certificateError, cause.cause)}`;
     return new ClientConnectorCertificateError(subject, phase, what, certificateError, { cause: cause.cause });
   }
   if (step === "securing" && !isReset(cause)) {
@@ -59,7 +61,7 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
 const NO_TLS = /wrong version number|packet length too long|unknown protocol/;
 
 function isReset(error: Error): boolean {
-  const code = codeOf(error);
+  const code = systemCode(error);
   return code === "ECONNRESET" || code === "EPIPE" || code === "ETIMEDOUT";
 }
 
@@ -83,14 +85,9 @@ function advice(code: string, error: unknown): string {
   }
 }
 
-export function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : "";
-}
-
 /** Trying several addresses fails with an AggregateError whose own message is empty. */
 export function whatHappened(error: Error): string {
   const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
   const { message } = first as Error;
-  return message === "" ? codeOf(error) || error.name : message;
+  return message === "" ? systemCode(error) || error.name : message;
 }

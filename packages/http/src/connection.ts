@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { type buildConnector, Client, type Dispatcher } from "undici";
+import { type buildConnector, Client, type Dispatcher, errors } from "undici";
 import type { Exchange } from "./exchange.ts";
 import type { Hop } from "./hop.ts";
 import type { Host } from "./hosts.ts";
@@ -48,6 +48,8 @@ export class Connection {
   /** What an HTTP/2 connection serves. */
   readonly exchanges: Set<Exchange> | null;
   private readonly _owner: Owner;
+  /** Controllers of streams that are about to be ended; null for HTTP/1.1. */
+  private readonly _givenUp: Set<Dispatcher.DispatchController> | null;
   private readonly _client: Client;
   private readonly _socket: Socket;
   private _isGone = false;
@@ -59,6 +61,7 @@ export class Connection {
     this._socket = socket;
     this.isMultiplexed = (socket as TLSSocket).alpnProtocol === "h2";
     this.exchanges = this.isMultiplexed ? new Set() : null;
+    this._givenUp = this.isMultiplexed ? new Set() : null;
     const { keepaliveTimeout } = owner;
     this._client = new Client(host.clientOrigin, {
       allowH2: this.isMultiplexed,
@@ -116,6 +119,18 @@ export class Connection {
     this._owner.released(this, reusable);
   }
 
+  /**
+   * Ends a stream of an HTTP/2 connection, which goes on. Not in the turn in which it was sent: undici then destroys it
+   * before it has told the server.
+   */
+  giveUpStream(controller: Dispatcher.DispatchController): void {
+    if (this._givenUp === null) return;
+    this._givenUp.add(controller);
+    setImmediate(() => {
+      if (this._givenUp?.delete(controller)) giveUp(controller);
+    });
+  }
+
   /** Every exchange under way. */
   underWay(): Exchange[] {
     if (this.exchanges !== null) return [...this.exchanges];
@@ -124,8 +139,11 @@ export class Connection {
 
   /** Closes the socket now. */
   destroy(): void {
-    this._client.destroy(noop);
+    for (const controller of this._givenUp ?? []) giveUp(controller);
+    this._givenUp?.clear();
+    // The socket first: undici would do it with an error, which HTTP/2 streams that have ended throw at nobody.
     this._socket.destroy();
+    this._client.destroy(noop);
   }
 }
 
@@ -141,11 +159,17 @@ export function onceOnly(socket: Socket): buildConnector.connector {
 /** A request that the proxy answers itself. Source: RFC 9112 section 3.2.2, absolute-form. */
 function forward(options: Dispatcher.DispatchOptions, hop: Hop, { origin, proxy }: Host): void {
   options.path = origin + options.path;
-  const headers = options.headers as string[];
+  const headers = [...(options.headers as string[])]; // Others may be sent the same.
   if (!hop.headers.has("host")) headers.push("host", hop.target.host);
   if (proxy?.authorization !== undefined && !hop.headers.has("proxy-authorization")) {
     headers.push("proxy-authorization", proxy.authorization);
   }
+  options.headers = headers;
+}
+
+/** By this error: undici takes any other for one of the whole connection. */
+function giveUp(controller: Dispatcher.DispatchController): void {
+  controller.abort(new errors.InformationalError("aborted"));
 }
 
 function noop(): void {}

@@ -5,6 +5,7 @@ import {
   ClientSSLError,
   type Phase,
   type ResponseFacts,
+  ServerConnectionError,
   type Subject,
 } from "./errors.ts";
 
@@ -16,15 +17,15 @@ export class ClientConnectorDNSError extends ClientConnectorError {
 
 /** TLS could not be agreed upon, though the certificate is not to blame. Source: aiohttp `ClientConnectorSSLError`. */
 export class ClientConnectorSSLError extends ClientSSLError {
-  override readonly name: string = "ClientConnectorSSLError";
-  override readonly code: string = "ERR_CLIENT_CONNECTOR_SSL";
+  override readonly name = "ClientConnectorSSLError";
+  override readonly code = "ERR_CLIENT_CONNECTOR_SSL";
 }
 
 /**
  * The server's certificate is not trusted: for another name, expired, or signed by nobody we know. `certificateError` is
  * Node's code, `"DEPTH_ZERO_SELF_SIGNED_CERT"` for instance. Source: aiohttp `ClientConnectorCertificateError`.
  */
-export class ClientConnectorCertificateError extends ClientConnectorSSLError {
+export class ClientConnectorCertificateError extends ClientSSLError {
   override readonly name = "ClientConnectorCertificateError";
   override readonly code = "ERR_CLIENT_CONNECTOR_CERTIFICATE";
   readonly certificateError: string;
@@ -36,7 +37,7 @@ export class ClientConnectorCertificateError extends ClientConnectorSSLError {
 }
 
 /** The server's certificate is not the one whose fingerprint was given. Source: aiohttp `ServerFingerprintMismatch`. */
-export class ServerFingerprintMismatch extends ClientConnectorError {
+export class ServerFingerprintMismatch extends ServerConnectionError {
   override readonly name = "ServerFingerprintMismatch";
   override readonly code = "ERR_SERVER_FINGERPRINT_MISMATCH";
   /** SHA-256 of the certificate that was wanted, in hexadecimal digits without colons. */

@@ -1,13 +1,13 @@
 import type { Socket } from "node:net";
 import { type Coroutine, type EventLoop, type Future, RuntimeError } from "yieldfrom";
 import { type Attempt, within } from "./attempt.ts";
-import { connectFailure, type Step } from "./connect-failure.ts";
+import type { Step } from "./connect-failure.ts";
 import { Connection, type Owner } from "./connection.ts";
 import { ClientConnectionError, ServerTimeoutError } from "./errors.ts";
-import { Host, keyOf, type Route } from "./hosts.ts";
+import { Host, keyOf, type Route, type Sessions } from "./hosts.ts";
+import { type Dial, openSocket } from "./open-socket.ts";
 import { Places } from "./places.ts";
-import { type HttpProxy, tunnel } from "./proxy.ts";
-import { digits, type Ssl, secure, sslOfProxy } from "./ssl.ts";
+import { checkSsl, type Ssl } from "./ssl.ts";
 import type { Tracer } from "./tracing.ts";
 
 /** How many connections may be in use, how long they are kept, and whom they trust. Source: aiohttp `BaseConnector`. */
@@ -59,6 +59,7 @@ export abstract class BaseConnector implements Owner {
   private readonly _http2: boolean;
   private readonly _places: Places;
   private readonly _hosts = new Map<string, Host>();
+  private readonly _sessions: Sessions = new Map();
   private readonly _connections = new Set<Connection>();
   private readonly _attempts = new Set<Attempt>();
   private readonly _sockets = new Set<Socket>();
@@ -134,7 +135,7 @@ export abstract class BaseConnector implements Owner {
     const key = keyOf(target, route);
     let host = this._hosts.get(key);
     if (host === undefined) {
-      host = new Host(key, target, this._ssl, route);
+      host = new Host(key, target, this._ssl, route, this._sessions);
       this._hosts.set(key, host);
     }
     return host;
@@ -172,7 +173,7 @@ export abstract class BaseConnector implements Owner {
    * is closed with the connector.
    */
   *_connect(target: URL, route: Route | null, attempt: Attempt, deadline: ConnectDeadline): Coroutine<Socket> {
-    const host = new Host(keyOf(target, route), target, this._ssl, route);
+    const host = new Host(keyOf(target, route, this._sessions), target, this._ssl, route);
     attempt.phase = "connecting";
     this._attempts.add(attempt);
     try {
@@ -181,7 +182,8 @@ export abstract class BaseConnector implements Owner {
       const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
       const late = (cause: unknown) =>
         new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
-      const socket = yield* within(when, late, () => this._open(host, attempt, null, true));
+      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, null, progress);
+      const socket = yield* within(when, late, () => openSocket(host, false, dial, attempt, true));
       this._guests.add(socket);
       socket.once("close", () => this._guests.delete(socket));
       return socket;
@@ -334,7 +336,8 @@ export abstract class BaseConnector implements Owner {
       const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
       const late = (cause: unknown) =>
         new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
-      const socket = yield* within(when, late, () => this._open(host, attempt, tracer));
+      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, tracer, progress);
+      const socket = yield* within(when, late, () => openSocket(host, this._http2, dial, attempt));
       return yield* this._adopt(host, socket, attempt, tracer);
     } finally {
       if (isFirst) {
@@ -362,47 +365,6 @@ export abstract class BaseConnector implements Owner {
       host.speaksOnlyHttp1 = true;
     }
     return connection;
-  }
-
-  /** A socket over which HTTP can be spoken: with TLS, through the proxy; `alone`: HTTP/1.1, and the proxy is to take no part. */
-  private *_open(host: Host, attempt: Attempt, tracer: Tracer | null, alone = false): Coroutine<Socket> {
-    const { proxy } = host;
-    const { hostname, port } = proxy ?? host;
-    let step: Step = "connecting";
-    let socket: Socket | undefined;
-    try {
-      socket = yield* this._dial(hostname, port, attempt, tracer, (at) => {
-        step = at;
-      });
-      if (proxy?.secure) {
-        step = "securing the proxy";
-        socket = yield* this._secureProxy(socket, proxy, host, attempt);
-      }
-      if (!host.secure && !(alone && proxy !== null)) return socket;
-      if (proxy !== null) {
-        step = "opening the tunnel";
-        const name = host.hostname.includes(":") ? `[${host.hostname}]` : host.hostname;
-        socket = yield* tunnel(socket, proxy, `${name}:${host.port}`, attempt);
-      }
-      if (!host.secure) return socket;
-      step = "securing";
-      return yield* this._secure(socket, host, attempt, alone);
-    } catch (error) {
-      socket?.destroy();
-      throw connectFailure(error, step, host, attempt.subject);
-    }
-  }
-
-  private _secureProxy(socket: Socket, proxy: HttpProxy, host: Host, attempt: Attempt): Coroutine<Socket> {
-    const ssl = sslOfProxy(host.ssl);
-    const { hostname } = proxy;
-    return secure(socket, { hostname, ssl, protocols: ["http/1.1"], session: undefined, onSession: null }, attempt);
-  }
-
-  private _secure(socket: Socket, host: Host, attempt: Attempt, alone: boolean): Coroutine<Socket> {
-    const { serverHostname: hostname, ssl, session, keepSession: onSession } = host;
-    const protocols = this._http2 && !alone ? ["h2", "http/1.1"] : ["http/1.1"];
-    return secure(socket, { hostname, ssl, protocols, session, onSession }, attempt);
   }
 
   /** For who has a place. */
@@ -460,10 +422,4 @@ function unlist(list: Connection[], connection: Connection): void {
 function wholeNumber(name: string, value: number): number {
   if (Number.isInteger(value) && value >= 0) return value;
   throw new RangeError(`Expected \`${name}\` to be a whole number of at least 0 (0: no limit), got ${value}`);
-}
-
-/** @throws RangeError for a fingerprint that is none */
-export function checkSsl(ssl: Ssl): Ssl {
-  if (typeof ssl === "object" && ssl.fingerprint !== undefined) digits(ssl.fingerprint);
-  return ssl;
 }

@@ -110,7 +110,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this._controller = controller;
     // HTTP/2: it has waited in undici's queue, where it can't be taken out of, and nobody wants it any more.
-    if (this._ended) controller.abort(new Error("aborted"));
+    if (this._ended) this._connection.giveUpStream(controller);
     else
       this._tracer?.sendNowait("onRequestHeadersSent", { method: this.method, url: this.url }, this.loop, this._fail);
   }
@@ -167,7 +167,11 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     if (!this._ended) this.abort(this._failure(cause));
   }
 
-  private readonly _fail = (error: Error): void => this.abort(error);
+  private readonly _fail = (exception: Error): void => {
+    if (!this._ended) this.abort(exception);
+    else
+      this.loop.callExceptionHandler({ message: `trace callback failed after ${this.method} ${this.url}`, exception });
+  };
 
   /** The `sockRead` limit counts from here. */
   private _heard(): void {
@@ -210,8 +214,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this._totalTimer?.cancel();
     this._silenceTimer?.cancel();
     const { _connection: connection, _controller: controller } = this;
-    // Of an HTTP/2 connection only the stream is given up; the connection is closed if it is one of HTTP/1.1.
-    if (!reusable && connection.isMultiplexed) controller?.abort(new Error("aborted"));
+    if (!reusable && controller !== undefined) connection.giveUpStream(controller);
     connection.release(this, reusable);
     const data = this.hop.body?.data;
     if (data instanceof UploadStream) void data.stop();

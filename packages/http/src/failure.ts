@@ -1,5 +1,5 @@
 import { errors } from "undici";
-import { codeOf, whatHappened } from "./connect-failure.ts";
+import { whatHappened } from "./connect-failure.ts";
 import { Gone } from "./connection.ts";
 import {
   ClientPayloadError,
@@ -7,7 +7,16 @@ import {
   ServerDisconnectedError,
   ServerProtocolError,
   type Subject,
+  systemCode,
 } from "./errors.ts";
+
+/** Only one exchange of an HTTP/2 connection was ended, the connection goes on. */
+const STREAM_RESET = "ERR_HTTP2_STREAM_ERROR";
+
+/** Whether an exchange failed because its connection was lost, and not the exchange alone. */
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof ServerDisconnectedError && systemCode(error.cause) !== STREAM_RESET;
+}
 
 /** What was under way when undici reported an error. */
 export interface Circumstances extends Subject {
@@ -20,7 +29,7 @@ export interface Circumstances extends Subject {
 /** The public error for one of undici's, which becomes its cause. */
 export function failureOf(cause: Error, circumstances: Circumstances): Error {
   const { phase } = circumstances;
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   const options = { cause };
   switch (code) {
     case "UND_ERR_INVALID_ARG":
@@ -39,7 +48,10 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
   if (isNoHttp(cause, code)) {
     return new ServerProtocolError(circumstances, phase, `the answer is not HTTP: ${whatHappened(cause)}`, options);
   }
-  const what = cause instanceof Gone ? cause.message : `the server closed the connection: ${whatHappened(cause)}`;
+  const what =
+    cause instanceof Gone
+      ? cause.message
+      : `the server ${code === STREAM_RESET ? "reset the stream" : "closed the connection"}: ${whatHappened(cause)}`;
   return new ServerDisconnectedError(circumstances, phase, what, options);
 }
 

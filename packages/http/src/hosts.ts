@@ -40,14 +40,11 @@ export class Host {
   speaksOnlyHttp1 = false;
   /** While the first connection finds out: those who wait for that. */
   negotiating: Set<Future<void>> | null = null;
-  /** The TLS session to take up again. */
-  session: Buffer | undefined = undefined;
-  readonly keepSession = (session: Buffer): void => {
-    this.session = session;
-  };
+  private readonly _sessions: Sessions;
 
-  constructor(key: string, target: URL, ssl: Ssl, route: Route | null) {
+  constructor(key: string, target: URL, ssl: Ssl, route: Route | null, sessions: Sessions) {
     this.key = key;
+    this._sessions = sessions;
     this.origin = target.origin;
     this.hostname = withoutBrackets(target.hostname);
     this.secure = target.protocol === "https:";
@@ -56,6 +53,17 @@ export class Host {
     this.ssl = route?.ssl ?? ssl;
     this.serverHostname = route?.serverHostname ?? this.hostname;
   }
+
+  /** The TLS session to take up again: who has proved its name need not do it anew. */
+  get session(): Buffer | undefined {
+    return this._sessions.get(this.key);
+  }
+
+  readonly keepSession = (session: Buffer): void => {
+    this._sessions.delete(this.key);
+    this._sessions.set(this.key, session);
+    if (this._sessions.size > MOST_SESSIONS) this._sessions.delete(this._sessions.keys().next().value as string);
+  };
 
   /** Whether the proxy is sent the requests themselves, and opens no tunnel. */
   get isForwarded(): boolean {
@@ -71,6 +79,12 @@ export class Host {
     return this.attempts === 0 && this.line.taken === 0 && this.idle.length === 0 && this.shared.length === 0;
   }
 }
+
+/** TLS sessions by the keys of their hosts, oldest first. */
+export type Sessions = Map<string, Buffer>;
+
+/** Of a connector; undici's own has as many. */
+const MOST_SESSIONS = 100;
 
 /** Requests with equal keys can share connections. */
 export function keyOf(target: URL, route: Route | null): string {

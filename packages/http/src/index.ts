@@ -15,6 +15,7 @@ export {
 export type { ResponseContent } from "./content.ts";
 export { type AbstractCookieJar, CookieJar, type CookieJarOptions, DummyCookieJar } from "./cookie-jar.ts";
 export type { Cookies } from "./cookie-text.ts";
+export { type DigestAuthOptions, digestAuth } from "./digest-auth.ts";
 export {
   BodyTooLargeError,
   ClientConnectionError,
@@ -47,7 +48,7 @@ export { request, type SingleRequestOptions } from "./request.ts";
 export type { RequestData } from "./request-body.ts";
 export type { RequestHeaders } from "./request-headers.ts";
 export type { AddressFamily, ResolvedAddress, Resolver } from "./resolver.ts";
-export type { ClientResponse, RequestInfo } from "./response.ts";
+export type { ClientResponse, ContentDisposition, RequestInfo } from "./response.ts";
 export type { Cookie } from "./response-cookies.ts";
 export type { RoutingOptions } from "./routing.ts";
 export type { RaiseForStatus } from "./send.ts";

@@ -1,4 +1,4 @@
-import { type ContentDisposition, parse as parseDisposition } from "content-disposition";
+import { parse as parseDisposition } from "content-disposition";
 import { type Coroutine, coroutine } from "yieldfrom";
 import { drop, type Flow, ResponseContent, readRest, tooLarge } from "./content.ts";
 import { ClientResponseError, ContentTypeError, type ResponseFacts, type Subject } from "./errors.ts";
@@ -21,6 +21,16 @@ export interface RequestInfo {
   readonly realUrl: string;
   /** As sent, the session's and cookies included. */
   readonly headers: Headers;
+}
+
+/** What a Content-Disposition header says. Source: aiohttp `ContentDisposition`. */
+export interface ContentDisposition {
+  /** "attachment" or "inline", in most cases. */
+  readonly type: string;
+  /** By their names, decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What the server likes it to be called. Never use it as a path: it may hold any. */
+  readonly filename: string | null;
 }
 
 /**
@@ -114,15 +124,13 @@ export class ClientResponse implements Subject, ResponseFacts {
     return /^\d+$/.test(length) ? Number(length) : null;
   }
 
-  /**
-   * How the body is to be kept: `type`, "attachment" for instance, and `parameters` by name, decoded. `null` if the server
-   * does not say. A `filename` in it is what the server likes: never use it as a path.
-   */
+  /** How the body is to be kept; `null` if the server does not say. */
   get contentDisposition(): ContentDisposition | null {
     const header = this._header("content-disposition");
     if (header === "") return null;
-    const parsed = parseDisposition(utf8IfItIs(header));
-    return parsed.type === "" ? null : parsed;
+    const { type, parameters } = parseDisposition(utf8IfItIs(header));
+    const { filename = null } = parameters as { readonly filename?: string };
+    return type === "" ? null : { type, parameters, filename };
   }
 
   /** The links of the Link header by their relation, "next" for instance, each with its `url`. */

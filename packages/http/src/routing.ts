@@ -1,8 +1,7 @@
-import { checkSsl } from "./connector.ts";
 import type { Route } from "./hosts.ts";
 import { type HttpProxy, type ProxyAuth, parseProxy } from "./proxy.ts";
 import { proxyFromEnv } from "./proxy-env.ts";
-import type { Ssl } from "./ssl.ts";
+import { checkSsl, type Ssl } from "./ssl.ts";
 
 /** The way to a server, as a session or a request may choose it. */
 export interface RoutingOptions {

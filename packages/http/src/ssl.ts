@@ -113,7 +113,7 @@ function checkFingerprint(socket: TLSSocket, expected: string, attempt: Attempt)
 }
 
 /** @throws RangeError for what is no SHA-256 */
-export function digits(fingerprint: string | Uint8Array): string {
+function digits(fingerprint: string | Uint8Array): string {
   const hex =
     typeof fingerprint === "string" ? fingerprint.replaceAll(":", "") : Buffer.from(fingerprint).toString("hex");
   if (/^[\da-f]{64}$/i.test(hex)) return hex.toLowerCase();
@@ -125,4 +125,10 @@ export function sslOfProxy(ssl: Ssl): Ssl {
   if (typeof ssl !== "object" || (ssl.fingerprint === undefined && ssl.servername === undefined)) return ssl;
   const { fingerprint: _, servername: __, ...others } = ssl;
   return others;
+}
+
+/** @throws RangeError for a fingerprint that is none */
+export function checkSsl(ssl: Ssl): Ssl {
+  if (typeof ssl === "object" && ssl.fingerprint !== undefined) digits(ssl.fingerprint);
+  return ssl;
 }

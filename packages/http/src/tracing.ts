@@ -64,8 +64,13 @@ export interface TraceContext {
   [name: string]: unknown;
 }
 
+/** Written as a method, so that a TraceConfig whose contexts know more is a TraceConfig too. */
+interface Callback<P, C> {
+  call(session: ClientSession, context: C, params: P): unknown;
+}
+
 /** A plain function, a coroutine function or an async one. */
-export type TraceCallback<P, C = TraceContext> = (session: ClientSession, context: C, params: P) => unknown;
+export type TraceCallback<P, C = TraceContext> = Callback<P, C>["call"];
 
 /**
  * Functions that are called at the steps of each request of a session. Source: aiohttp `TraceConfig`.
@@ -78,7 +83,8 @@ export type TraceCallback<P, C = TraceContext> = (session: ClientSession, contex
  * ```
  * The request waits for a coroutine function to end, except at `onRequestHeadersSent`, `onRequestChunkSent` and
  * `onResponseChunkReceived`: these are tasks of their own, and `onRequestEnd` or `onRequestException` waits for those of its
- * request. What a callback throws fails its request.
+ * request. What a callback throws fails its request, or, if that
+ * has ended, goes to the loop's exception handler.
  */
 export class TraceConfig<C extends TraceContext = TraceContext> {
   /** The request begins: nothing was done yet. */
@@ -163,7 +169,7 @@ export class Tracer {
           const awaitable = awaitableOf(callback(this._session, context, params));
           if (awaitable !== null) this._run(awaitable, name, loop, fail);
         } catch (error) {
-          fail(error as Error);
+          queueMicrotask(() => fail(error as Error)); // Not in the middle of undici's own work.
         }
       }
     }
@@ -176,7 +182,8 @@ export class Tracer {
       try {
         yield* task;
       } catch (error) {
-        if (!task.done() || task.cancelled()) throw error;
+        // Its own failure was told already; anything else is for who waits here.
+        if (!task.done() || task.cancelled() || error !== task.exception()) throw error;
       }
       this._tasks.delete(task);
     }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type ServerResponse } from "node:ht
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 
 /** Milliseconds after which something that a test waits for will never come. */
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 
 export class TestServer {
   readonly origin: string;

@@ -94,6 +94,38 @@ describe("ClientSession", () => {
     });
   });
 
+  test("leaves out what it sends by itself, where that is wanted", async () => {
+    await using server = await serveEcho();
+    await run(function* () {
+      using session = new ClientSession({ skipAutoHeaders: ["User-Agent"], headers: { "X-A": "1" } });
+      const sent = function* (options: Parameters<ClientSession["post"]>[1]) {
+        const { headers } = yield* (yield* session.post(server.origin, options)).json<Echo>();
+        const { "user-agent": agent, accept, "content-type": type, "x-a": own } = headers;
+        return [agent, accept, type, own];
+      };
+      const json = "application/json";
+      assert.deepEqual(yield* sent({ json: 1 }), [undefined, "*/*", json, "1"]);
+      assert.deepEqual(yield* sent({ json: 1, skipAutoHeaders: ["accept", "Content-Type"] }), [
+        undefined,
+        undefined,
+        undefined,
+        "1",
+      ]);
+      const headers = { "user-agent": "me", accept: "a/b" };
+      assert.deepEqual(yield* sent({ json: 1, skipAutoHeaders: ["accept"], headers }), ["me", "a/b", json, "1"]);
+      assert.deepEqual([...session.headers.keys()], ["accept", "accept-encoding", "x-a"]);
+      assert.equal(session.timeout.total, 300_000);
+    });
+  });
+
+  test("writes JSON as it is told to", async () => {
+    await using server = await serveEcho();
+    await run(function* () {
+      using session = new ClientSession({ jsonSerialize: (value) => JSON.stringify(value, null, 1) });
+      assert.equal((yield* (yield* session.put(server.origin, { json: [1] })).json<Echo>()).body, "[\n 1\n]");
+    });
+  });
+
   test("sends credentials of the URL as a header and shows them nowhere", async () => {
     await using server = await serveEcho();
     await run(function* () {

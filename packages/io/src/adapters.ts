@@ -55,7 +55,7 @@ export class SourceReader extends StreamReader implements Disposable {
  * ```ts
  * const response = new Response("one\ntwo\n"); // as of fetch()
  * using reader = streamReaderFrom(response.body!);
- * console.log(String(yield* reader.readLine())); // → one
+ * console.log(String(yield* reader.readLine()).trimEnd()); // → one
  * ```
  * The source is asked for more only while the reader has room, an error of it is thrown by each read, and closing the reader, as
  * `using` does, closes the source.
@@ -72,7 +72,10 @@ export function streamReaderFrom(source: ByteSource, options: StreamReaderOption
  * ```ts
  * const { readable, writable } = new CompressionStream("gzip");
  * using writer = streamWriterTo(writable);
+ * using reader = streamReaderFrom(readable);
  * writer.write("a long text");
+ * writer.close();
+ * console.log((yield* reader.read()).subarray(0, 2).toString("hex")); // → 1f8b
  * ```
  * @throws TypeError for anything else
  */

@@ -82,6 +82,7 @@ export {
   createSubprocessExec,
   createSubprocessShell,
   Process,
+  type ProcessWith,
   subprocessExec,
   subprocessShell,
 } from "./subprocess.ts";

@@ -46,8 +46,18 @@ export interface SubprocessOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `createSubprocessExec` and `createSubprocessShell` take. */
-export interface ProcessOptions extends SubprocessOptions {
+/** What `createSubprocessExec` and `createSubprocessShell` take; its parameters are what the streams are. */
+export interface ProcessOptions<
+  I extends Redirect = Redirect,
+  O extends Redirect = Redirect,
+  E extends Redirect | typeof STDOUT = Redirect | typeof STDOUT,
+> extends Omit<SubprocessOptions, "stdin" | "stdout" | "stderr"> {
+  /** `null` by default: ours. */
+  readonly stdin?: I | undefined;
+  /** `null` by default: ours. */
+  readonly stdout?: O | undefined;
+  /** `null` by default: ours. */
+  readonly stderr?: E | undefined;
   /** Bytes of stdout, and of stderr, that are kept for reading before the child is made to wait; see StreamReader. Default: 65536. */
   readonly limit?: number | undefined;
   /**

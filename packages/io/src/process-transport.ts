@@ -1,19 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
-import process from "node:process";
 import { type EventLoop, type Future, HostCallback, type TimerHandle } from "yieldfrom";
-import { brief } from "./brief.ts";
 import { whenClosed } from "./loop-end.ts";
-import { osError } from "./os-errors.ts";
 import { ProcessLookupError } from "./process-errors.ts";
 import { type Command, nameOf, type StopOptions, type SubprocessOptions } from "./process-options.ts";
+import { checkedStop, numberOf, send } from "./process-signals.ts";
 import { BaseProtocol, Protocol, type SubprocessProtocol } from "./protocols.ts";
 import { ReadPipeTransport } from "./read-pipe.ts";
 import { SubprocessTransport } from "./transports.ts";
 import { WritePipeTransport } from "./write-pipe.ts";
-
-/** Milliseconds between asking a process to end and making it. */
-const DEFAULT_GRACE = 5000;
 
 /** One of the child's standard streams, where it is a pipe. */
 interface Pipe {
@@ -145,15 +140,15 @@ export class ChildTransport extends SubprocessTransport {
    * @internal Asks it to end, and makes it after the grace. The grace also is for its pipes: what it wrote in time can be read
    * to the end; what nobody reads is dropped as soon as it has ended.
    */
-  _stop({ signal = "SIGTERM", grace = DEFAULT_GRACE }: StopOptions = {}): void {
+  _stop(options: StopOptions = {}): void {
+    const { signal, grace } = checkedStop(options);
     if (this._gone || this._closed) return;
-    const number = numberOf(signal);
     const stopping = this._loop.callLater(grace, () => this._stopNow());
     // Of several who ask, each is heard, and the most impatient decides when it is enough.
     const isSooner = this._stopping === null || stopping.when() < this._stopping.when();
     (isSooner ? this._stopping : stopping)?.cancel();
     if (isSooner) this._stopping = stopping;
-    if (this._returnCode === null) this._signal(number, this._leads);
+    if (this._returnCode === null) this._signal(signal, this._leads);
     else this._nobodyReads();
   }
 
@@ -275,23 +270,6 @@ export class ChildTransport extends SubprocessTransport {
     signal.addEventListener("abort", stop);
     return () => signal.removeEventListener("abort", stop);
   }
-}
-
-function send(pid: number, signal: number): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    // It has just ended.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH")
-      throw osError(error, `sending signal ${signal} to process ${Math.abs(pid)}`);
-  }
-}
-
-/** @throws TypeError for what is no signal */
-export function numberOf(signal: NodeJS.Signals | number): number {
-  const number = typeof signal === "number" ? signal : constants.signals[signal];
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new TypeError(`Expected a signal, as "SIGTERM" or 15, got ${brief(signal)}`);
 }
 
 class StdinProtocol extends BaseProtocol {

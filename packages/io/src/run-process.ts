@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { type Coroutine, coroutine, createTask, gather, shield, TimeoutError, timeout } from "yieldfrom";
 import { CalledProcessError, TimeoutExpired } from "./process-errors.ts";
 import { DEVNULL, PIPE, type ProcessOptions, type StopOptions } from "./process-options.ts";
+import { checkedStop } from "./process-signals.ts";
 import type { StreamReader } from "./stream-reader.ts";
 import { createSubprocessExec, feed, type Process } from "./subprocess.ts";
 
@@ -81,8 +82,10 @@ export function runProcess(
   if (input !== undefined && options.stdin !== undefined) {
     throw new TypeError("runProcess() takes `input` or `stdin`, and was given both");
   }
+  if (stop !== undefined) checkedStop(stop);
   const stdin = input === undefined ? DEVNULL : PIPE;
-  const process = createSubprocessExec(program, args, { stdin, stdout: PIPE, stderr: PIPE, ...others });
+  const streams: ProcessOptions = { stdin, stdout: PIPE, stderr: PIPE, ...others };
+  const process: Coroutine<Process> = createSubprocessExec(program, args, streams);
   return complete(process, [program, ...args], options);
 }
 

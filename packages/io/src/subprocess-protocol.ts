@@ -1,7 +1,7 @@
 import { type Coroutine, Event } from "yieldfrom";
 import { DrainGate } from "./drain-gate.ts";
 import { SubprocessProtocol } from "./protocols.ts";
-import { StreamReader } from "./stream-reader.ts";
+import { DEFAULT_LIMIT, StreamReader } from "./stream-reader.ts";
 import { StreamWriter, type WriterProtocol } from "./stream-writer.ts";
 import type { ReadTransport, SubprocessTransport, WriteTransport } from "./transports.ts";
 
@@ -10,7 +10,7 @@ export class SubprocessStreamProtocol extends SubprocessProtocol implements Writ
   stdin: StreamWriter | null = null;
   stdout: StreamReader | null = null;
   stderr: StreamReader | null = null;
-  private readonly _limit: number | undefined;
+  private readonly _limit: number;
   private readonly _gate = new DrainGate();
   private readonly _stdinLost = new Event();
   private _stdinLostBy: Error | null = null;
@@ -19,9 +19,13 @@ export class SubprocessStreamProtocol extends SubprocessProtocol implements Writ
   private _open = 0;
   private _exited = false;
 
-  /** @param limit of the readers */
-  constructor(limit?: number) {
+  /**
+   * @param limit of the readers
+   * @throws RangeError unless it is positive
+   */
+  constructor(limit: number = DEFAULT_LIMIT) {
     super();
+    if (!(limit > 0)) throw new RangeError(`Expected \`limit\` to be a positive number of bytes, got ${String(limit)}`);
     this._limit = limit;
   }
 

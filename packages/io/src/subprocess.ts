@@ -4,11 +4,15 @@ import { BrokenPipeError, ConnectionResetError } from "./errors.ts";
 import {
   type Command,
   checkCommand,
+  type PIPE,
   type ProcessOptions,
+  type Redirect,
   refuseUnsupported,
+  type STDOUT,
   type StopOptions,
   type SubprocessOptions,
 } from "./process-options.ts";
+import { checkedStop } from "./process-signals.ts";
 import { startChild } from "./process-spawn.ts";
 import { ChildTransport } from "./process-transport.ts";
 import type { SubprocessProtocol } from "./protocols.ts";
@@ -23,22 +27,27 @@ import type { SubprocessTransport } from "./transports.ts";
  * `using process = yield* createSubprocessExec(…)` kills it at the end of the block if it still runs then; `stop()` does so politely,
  * and waits. One that still runs when its `run()` ends is killed and reported.
  */
-export class Process implements Disposable {
+export class Process<
+  I extends StreamWriter | null = StreamWriter | null,
+  O extends StreamReader | null = StreamReader | null,
+  E extends StreamReader | null = StreamReader | null,
+> implements Disposable
+{
   /** Where its stdin is written to; `null` unless that is a `PIPE`. */
-  readonly stdin: StreamWriter | null;
+  readonly stdin: I;
   /** Its stdout; `null` unless that is a `PIPE`. */
-  readonly stdout: StreamReader | null;
+  readonly stdout: O;
   /** Its stderr; `null` unless that is a `PIPE`. */
-  readonly stderr: StreamReader | null;
+  readonly stderr: E;
   private readonly _transport: ChildTransport;
   private readonly _killOnCancel: StopOptions | null;
 
   /** @internal */
   constructor(transport: ChildTransport, protocol: SubprocessStreamProtocol, killOnCancel: boolean | StopOptions) {
     this._transport = transport;
-    this.stdin = protocol.stdin;
-    this.stdout = protocol.stdout;
-    this.stderr = protocol.stderr;
+    this.stdin = protocol.stdin as I;
+    this.stdout = protocol.stdout as O;
+    this.stderr = protocol.stderr as E;
     this._killOnCancel = killOnCancel === true ? {} : killOnCancel === false ? null : killOnCancel;
   }
 
@@ -69,8 +78,9 @@ export class Process implements Disposable {
    * @returns what it wrote to stdout and to stderr; `null` for what is no `PIPE`
    * @throws RuntimeError if there is input and stdin is no `PIPE`
    */
-  communicate(input?: Uint8Array | string): Coroutine<[stdout: Buffer | null, stderr: Buffer | null]> {
-    return communicate(this, this._transport, this._killOnCancel, input);
+  communicate(input?: Uint8Array | string): Coroutine<[stdout: Output<O>, stderr: Output<E>]> {
+    const outputs = communicate(this, this._transport, this._killOnCancel, input);
+    return outputs as Coroutine<[Output<O>, Output<E>]>;
   }
 
   /**
@@ -116,6 +126,15 @@ export class Process implements Disposable {
   }
 }
 
+/** What is read of a stream to its end. */
+type Output<S> = S extends StreamReader ? Buffer : null;
+
+/** `T` for a `PIPE`. */
+type Piped<R, T> = [R] extends [typeof PIPE] ? T : typeof PIPE extends R ? T | null : null;
+
+/** The process that options with these streams make. */
+export type ProcessWith<I, O, E> = Process<Piped<I, StreamWriter>, Piped<O, StreamReader>, Piped<E, StreamReader>>;
+
 /**
  * Starts a program, without a shell. Source: asyncio `create_subprocess_exec`.
  *
@@ -129,13 +148,18 @@ export class Process implements Disposable {
  * @throws OSError if it can't be started: a FileNotFoundError ("ENOENT") if there is no such program, or no such `cwd`, a
  *   PermissionError ("EACCES") if it may not be executed; TypeError for bad arguments and for options of Python's that mean nothing here
  */
-export function createSubprocessExec(
+export function createSubprocessExec<
+  I extends Redirect = null,
+  O extends Redirect = null,
+  E extends Redirect | typeof STDOUT = null,
+>(
   program: string,
   args: readonly string[] = [],
-  options: ProcessOptions = {},
-): Coroutine<Process> {
+  options: ProcessOptions<I, O, E> = {},
+): Coroutine<ProcessWith<I, O, E>> {
   checkCommand("createSubprocessExec", program, args);
-  return createProcess({ kind: "program", program, args: [...args] }, options, "createSubprocessExec");
+  refuseUnsupported(options, "createSubprocessExec");
+  return create({ kind: "program", program, args: [...args] }, options) as Coroutine<ProcessWith<I, O, E>>;
 }
 
 /**
@@ -147,9 +171,14 @@ export function createSubprocessExec(
  * `terminate()`, `kill()` and the like are for the shell, and not for what it runs: see `startNewSession`.
  * @throws as `createSubprocessExec`
  */
-export function createSubprocessShell(line: string, options: ProcessOptions = {}): Coroutine<Process> {
+export function createSubprocessShell<
+  I extends Redirect = null,
+  O extends Redirect = null,
+  E extends Redirect | typeof STDOUT = null,
+>(line: string, options: ProcessOptions<I, O, E> = {}): Coroutine<ProcessWith<I, O, E>> {
   checkLine("createSubprocessShell", line);
-  return createProcess({ kind: "shell", line }, options, "createSubprocessShell");
+  refuseUnsupported(options, "createSubprocessShell");
+  return create({ kind: "shell", line }, options) as Coroutine<ProcessWith<I, O, E>>;
 }
 
 /**
@@ -187,12 +216,9 @@ function checkLine(asked: string, line: unknown): void {
   throw new TypeError(`Expected \`line\` of ${asked}() to be a command line, got ${brief(line)}`);
 }
 
-function createProcess(command: Command, options: ProcessOptions, asked: string): Coroutine<Process> {
-  refuseUnsupported(options, asked);
-  return create(command, options);
-}
-
 const create = coroutine(function* createSubprocess(command: Command, options: ProcessOptions): Coroutine<Process> {
+  // Not when it is needed, which is in the midst of a cancellation.
+  if (typeof options.killOnCancel === "object") checkedStop(options.killOnCancel);
   const [transport, protocol] = yield* start(() => new SubprocessStreamProtocol(options.limit), command, options);
   return new Process(transport, protocol, options.killOnCancel ?? false);
 });

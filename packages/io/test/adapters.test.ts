@@ -267,7 +267,7 @@ describe("toReadable and toReadableStream", () => {
       const child = yield* createSubprocessExec("seq", ["20000"], { stdout: PIPE });
       const collect = async () => {
         const chunks: Buffer[] = [];
-        for await (const chunk of toReadable(child.stdout!)) chunks.push(chunk as Buffer);
+        for await (const chunk of toReadable(child.stdout)) chunks.push(chunk as Buffer);
         return Buffer.concat(chunks).toString().trimEnd().split("\n").length;
       };
       assert.equal(yield* from(collect()), 20_000);
@@ -351,8 +351,8 @@ describe("toWritable and toWritableStream", () => {
   test("take a pipeline, at the reader's pace, and end it", async () => {
     await live(function* () {
       const child = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE });
-      const done = pipeline(Readable.from(pieces(BIG, 10_000)), toWritable(child.stdin!));
-      same(yield* child.stdout!.read(), BIG);
+      const done = pipeline(Readable.from(pieces(BIG, 10_000)), toWritable(child.stdin));
+      same(yield* child.stdout.read(), BIG);
       yield* from(done);
       yield* child.wait();
     });
@@ -361,8 +361,8 @@ describe("toWritable and toWritableStream", () => {
   test("take pipeTo()", async () => {
     await live(function* () {
       const child = yield* createSubprocessExec("wc", ["-c"], { stdin: PIPE, stdout: PIPE });
-      yield* from(new Blob([BIG]).stream().pipeTo(toWritableStream(child.stdin!)));
-      assert.equal((yield* text(child.stdout!.read())).trim(), `${BIG.length}`);
+      yield* from(new Blob([BIG]).stream().pipeTo(toWritableStream(child.stdin)));
+      assert.equal((yield* text(child.stdout.read())).trim(), `${BIG.length}`);
       yield* child.wait();
     });
   });
@@ -371,7 +371,7 @@ describe("toWritable and toWritableStream", () => {
     const source = new Endless();
     await live(function* () {
       using child = yield* createSubprocessExec("sleep", ["1000"], { stdin: PIPE });
-      const done = pipeline(source.readable(), toWritable(child.stdin!)).catch((error) => error);
+      const done = pipeline(source.readable(), toWritable(child.stdin)).catch((error) => error);
       let before = -1;
       while (before !== source.pulled) {
         before = source.pulled;
@@ -388,7 +388,7 @@ describe("toWritable and toWritableStream", () => {
     await live(function* () {
       const child = yield* createSubprocessShell("exit 0", { stdin: PIPE });
       yield* child.wait();
-      const failed = yield* failureOf(from(pipeline(new Endless().readable(), toWritable(child.stdin!))));
+      const failed = yield* failureOf(from(pipeline(new Endless().readable(), toWritable(child.stdin))));
       assert.match(String(failed), /ConnectionResetError|BrokenPipeError/);
     });
   });
@@ -396,8 +396,8 @@ describe("toWritable and toWritableStream", () => {
   test("abort when they are destroyed", async () => {
     await live(function* () {
       const child = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE });
-      toWritable(child.stdin!).destroy();
-      assert.equal((yield* child.stdout!.read()).length, 0);
+      toWritable(child.stdin).destroy();
+      assert.equal((yield* child.stdout.read()).length, 0);
       yield* child.wait();
     });
   });
@@ -410,11 +410,11 @@ test("cancelled anywhere, a chain of adapters is closed", async () => {
     opened.push(source);
     using reader = streamReaderFrom(source.readableStream());
     using child = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE });
-    const writer: StreamWriter = child.stdin!;
+    const writer: StreamWriter = child.stdin;
     for (let i = 0; i < 3; i++) {
       writer.write(yield* reader.read(100));
       yield* writer.drain();
-      yield* child.stdout!.readExactly(100);
+      yield* child.stdout.readExactly(100);
     }
   });
   assert.ok(points > 3);

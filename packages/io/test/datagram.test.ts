@@ -289,8 +289,8 @@ test("nc is answered", peer("nc"), async () => {
     const [echo] = yield* createDatagramEndpoint(() => new Echo(), { localAddr: [LOCAL, 0] });
     const args = ["-u", LOCAL, `${addressOf(echo)[1]}`];
     using nc = yield* createSubprocessExec(peer("nc").path, args, { stdin: PIPE, stdout: PIPE });
-    nc.stdin!.write("hello\n");
-    assert.equal(String(yield* nc.stdout!.readLine()), "hello\n");
+    nc.stdin.write("hello\n");
+    assert.equal(String(yield* nc.stdout.readLine()), "hello\n");
     yield* nc.stop();
     echo.close();
   });
@@ -317,7 +317,7 @@ asyncio.run(main())
 test("asyncio's echo answers", python(), async () => {
   await live(function* () {
     using child = yield* createSubprocessExec(python().path, ["-c", PYTHON_ECHO], { stdout: PIPE });
-    const port = Number(String(yield* child.stdout!.readLine()));
+    const port = Number(String(yield* child.stdout.readLine()));
     const client = yield* noting({ remoteAddr: [LOCAL, port] });
     const wait = createTask(client.notes.get());
     client.transport.sendTo("hello");

@@ -17,12 +17,12 @@ const programs: Readonly<Record<string, () => Awaitable<unknown>>> = {
   *"a conversation"() {
     using child = yield* createSubprocessExec("cat", [], PIPES);
     for (const line of ["one\n", "two\n"]) {
-      child.stdin!.write(line);
-      yield* child.stdin!.drain();
-      yield* child.stdout!.readLine();
+      child.stdin.write(line);
+      yield* child.stdin.drain();
+      yield* child.stdout.readLine();
     }
-    child.stdin!.close();
-    yield* child.stdin!.waitClosed();
+    child.stdin.close();
+    yield* child.stdin.waitClosed();
     yield* child.wait();
   },
   *killOnCancel() {

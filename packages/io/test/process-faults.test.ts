@@ -53,8 +53,8 @@ describe("a process that dies at once", () => {
       for (let i = 0; i < 20; i++) {
         const child = yield* createSubprocessExec("true", [], options);
         assert.equal(yield* child.wait(), 0);
-        assert.equal((yield* child.stdout!.read()).length, 0);
-        assert.equal((yield* child.stderr!.read()).length, 0);
+        assert.equal((yield* child.stdout.read()).length, 0);
+        assert.equal((yield* child.stderr.read()).length, 0);
       }
     });
   });
@@ -109,7 +109,7 @@ describe("a process that writes without end", () => {
   test("is made to wait while nobody reads", async () => {
     await live(function* () {
       using child = yield* createSubprocessExec("yes", [], { stdout: PIPE, limit: 10_000 });
-      const reader = child.stdout!;
+      const reader = child.stdout;
       yield* reader.readLine();
       while (!`${reader}`.includes("paused")) yield* sleep(1);
       const before = `${reader}`;
@@ -129,7 +129,7 @@ describe("a process that writes without end", () => {
       const ended = createTask(child.wait());
       while (child.returnCode === null) yield* sleep(1);
       assert.ok(!ended.done());
-      assert.equal((yield* child.stdout!.read()).length, 120_000);
+      assert.equal((yield* child.stdout.read()).length, 120_000);
       assert.equal(yield* ended, 0);
     });
   });
@@ -146,7 +146,7 @@ describe("a process whose child keeps its pipes open", () => {
       assert.equal(yield* child.wait(), 0);
       process.kill(grandchild);
       assert.equal(yield* ended, 0);
-      assert.equal((yield* child.stdout!.read()).length, 0);
+      assert.equal((yield* child.stdout.read()).length, 0);
     });
   });
 
@@ -210,7 +210,7 @@ describe("stop()", () => {
     await live(function* () {
       for (let i = 0; i < 5; i++) {
         const child = yield* createSubprocessExec("yes", [], { stdout: PIPE });
-        yield* child.stdout!.readLine();
+        yield* child.stdout.readLine();
         assert.equal(yield* child.stop({ grace: 100_000 }), -15);
       }
     });

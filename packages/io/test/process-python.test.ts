@@ -43,7 +43,7 @@ const CASES: readonly (readonly [line: string, input: string | null, merged: boo
 function* ours(line: string, input: string | null, merged: boolean): Coroutine<unknown> {
   const child = yield* createSubprocessShell(line, { stdin: PIPE, stdout: PIPE, stderr: merged ? STDOUT : PIPE });
   const [stdout, stderr] = yield* child.communicate(input ?? undefined);
-  return [stdout!.toString(), stderr === null ? null : stderr.toString(), child.returnCode];
+  return [stdout.toString(), stderr === null ? null : stderr.toString(), child.returnCode];
 }
 
 test("outputs and return codes are asyncio's", python(), async () => {

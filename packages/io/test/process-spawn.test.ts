@@ -8,6 +8,7 @@ import {
   OSError,
   PIPE,
   type ProcessOptions,
+  runProcess,
   STDOUT,
   SubprocessProtocol,
   subprocessExec,
@@ -225,6 +226,23 @@ describe("what is refused before anything is started", () => {
       }
       closed.destroy();
     });
+  });
+
+  test("options that would fail later", async () => {
+    await live(function* () {
+      const cases: [ProcessOptions, string][] = [
+        [{ limit: 0 }, "RangeError: Expected `limit` to be a positive number of bytes, got 0"],
+        [
+          { killOnCancel: { grace: -1 } },
+          "RangeError: Expected `grace` to be a number of milliseconds of at least 0, got -1",
+        ],
+        [{ killOnCancel: { signal: "TERM" as never } }, 'TypeError: Expected a signal, as "SIGTERM" or 15, got "TERM"'],
+      ];
+      for (const [options, message] of cases) {
+        assert.equal(String(yield* failureOf(createSubprocessExec("true", [], options))), message);
+      }
+    });
+    assert.throws(() => runProcess("true", [], { stop: { grace: Number.NaN } }), RangeError);
   });
 
   test("a signal that is aborted already", async () => {

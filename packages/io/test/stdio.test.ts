@@ -14,10 +14,10 @@ describe("stdinReader() and stdoutWriter()", () => {
   test("speak with who started the program, which ends while its stdin is open", async () => {
     await live(function* () {
       const child = yield* createSubprocessExec(process.execPath, [program], { stdin: PIPE, stdout: PIPE });
-      child.stdin!.write("one\n");
-      assert.equal(String(yield* child.stdout!.readLine()), "got one\n");
-      child.stdin!.write("two\nend\n");
-      assert.equal(String(yield* child.stdout!.read()), "got two\nand console.log works\n");
+      child.stdin.write("one\n");
+      assert.equal(String(yield* child.stdout.readLine()), "got one\n");
+      child.stdin.write("two\nend\n");
+      assert.equal(String(yield* child.stdout.read()), "got two\nand console.log works\n");
       assert.equal(yield* child.wait(), 0);
     });
   });
@@ -51,7 +51,7 @@ describe("stdinReader() and stdoutWriter()", () => {
     await live(function* () {
       const line = 'yes | head -n 50000 | "$0" "$1" | (sleep 0.1; wc -l)';
       const child = yield* createSubprocessExec("sh", ["-c", line, process.execPath, program], { stdout: PIPE });
-      assert.equal(String(yield* child.stdout!.read()).trim(), "50001");
+      assert.equal(String(yield* child.stdout.read()).trim(), "50001");
       yield* child.wait();
     });
   });

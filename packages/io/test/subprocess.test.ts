@@ -30,7 +30,7 @@ describe("a program", () => {
   test("is given its arguments as they are", async () => {
     await live(function* () {
       const child = yield* createSubprocessExec("printf", ["%s|", "a b", "$HOME", "*", ""], { stdout: PIPE });
-      assert.equal(yield* text(child.stdout!.read()), "a b|$HOME|*||");
+      assert.equal(yield* text(child.stdout.read()), "a b|$HOME|*||");
       assert.equal(yield* child.wait(), 0);
       assert.equal(child.returnCode, 0);
       assert.deepEqual([child.stdin, child.stderr], [null, null]);
@@ -43,7 +43,7 @@ describe("a program", () => {
       const starting = createSubprocessExec("echo", args, { stdout: PIPE });
       args[0] = "two";
       const child = yield* starting;
-      assert.equal(yield* text(child.stdout!.read()), "one\n");
+      assert.equal(yield* text(child.stdout.read()), "one\n");
       yield* child.wait();
     });
   });
@@ -65,7 +65,7 @@ describe("a program", () => {
     await live(function* () {
       const child = yield* createSubprocessShell("read line; exit 5", { stdin: PIPE });
       const waiting = [child.wait(), child.wait(), child.wait()].map((each) => createTask(each));
-      child.stdin!.write("go\n");
+      child.stdin.write("go\n");
       assert.deepEqual(yield* gather(waiting), [5, 5, 5]);
     });
   });
@@ -74,13 +74,13 @@ describe("a program", () => {
     await live(function* () {
       using child = yield* createSubprocessExec("cat", [], { stdin: PIPE, stdout: PIPE });
       for (const line of ["one\n", "two\n"]) {
-        child.stdin!.write(line);
-        yield* child.stdin!.drain();
-        assert.equal(yield* text(child.stdout!.readLine()), line);
+        child.stdin.write(line);
+        yield* child.stdin.drain();
+        assert.equal(yield* text(child.stdout.readLine()), line);
       }
-      child.stdin!.writeEof();
-      assert.equal((yield* child.stdout!.readLine()).length, 0);
-      yield* child.stdin!.waitClosed();
+      child.stdin.writeEof();
+      assert.equal((yield* child.stdout.readLine()).length, 0);
+      yield* child.stdin.waitClosed();
       assert.equal(yield* child.wait(), 0);
     });
   });
@@ -89,7 +89,7 @@ describe("a program", () => {
     await live(function* () {
       const child = yield* createSubprocessExec("seq", ["3"], { stdout: PIPE });
       const lines: string[] = [];
-      yield* forEach(child.stdout!, (line) => void lines.push(line.toString()));
+      yield* forEach(child.stdout, (line) => void lines.push(line.toString()));
       assert.deepEqual(lines, ["1\n", "2\n", "3\n"]);
       yield* child.wait();
     });
@@ -119,7 +119,7 @@ describe("a program", () => {
     await live(function* () {
       const child = yield* createSubprocessExec("worker", ["-c", "echo $0"], { executable: "sh", stdout: PIPE });
       const [stdout] = yield* child.communicate();
-      assert.equal(stdout!.toString(), "worker\n");
+      assert.equal(stdout.toString(), "worker\n");
     });
   });
 
@@ -138,7 +138,7 @@ describe("a shell", () => {
     await live(function* () {
       const child = yield* createSubprocessShell("echo one two | wc -w", { stdout: PIPE });
       const [stdout] = yield* child.communicate();
-      assert.equal(stdout!.toString().trim(), "2");
+      assert.equal(stdout.toString().trim(), "2");
     });
   });
 
@@ -146,7 +146,7 @@ describe("a shell", () => {
     await live(function* () {
       const child = yield* createSubprocessShell("a line", { executable: "/bin/echo", stdout: PIPE });
       const [stdout] = yield* child.communicate();
-      assert.equal(stdout!.toString(), "-c a line\n");
+      assert.equal(stdout.toString(), "-c a line\n");
     });
   });
 
@@ -166,7 +166,7 @@ describe("where the streams go", () => {
       assert.equal(yield* output(script, { stderr: STDOUT }), expected);
       const child = yield* createSubprocessShell(script, { stdout: PIPE, stderr: STDOUT });
       const [stdout, stderr] = yield* child.communicate();
-      assert.deepEqual([stdout!.toString(), stderr], [expected, null]);
+      assert.deepEqual([stdout.toString(), stderr], [expected, null]);
     });
   });
 
@@ -175,7 +175,7 @@ describe("where the streams go", () => {
       const options = { stdout: PIPE, stderr: STDOUT, env: { ...process.env, A: "b" } } as const;
       const child = yield* createSubprocessExec("sh", ["-c", 'echo $$ "$0" "$@" $A', "$x", "a b", "-c"], options);
       const [stdout] = yield* child.communicate();
-      assert.equal(stdout!.toString(), `${child.pid} $x a b -c b\n`);
+      assert.equal(stdout.toString(), `${child.pid} $x a b -c b\n`);
     });
   });
 
@@ -217,7 +217,7 @@ describe("communicate()", () => {
       const child = yield* createSubprocessShell("head -c 1000000 /dev/zero >&2 & cat; wait; exit 7", options);
       const big = Buffer.from("0123456789".repeat(100_000));
       const [stdout, stderr] = yield* child.communicate(big);
-      assert.ok(stdout!.equals(big));
+      assert.ok(stdout.equals(big));
       assert.deepEqual(stderr, Buffer.alloc(1_000_000));
       assert.equal(child.returnCode, 7);
       assert.deepEqual(yield* child.communicate(), [Buffer.alloc(0), Buffer.alloc(0)]);
@@ -258,9 +258,9 @@ describe("signals", () => {
       const script = "trap 'echo got it' USR1; echo ready; while :; do sleep 0.01; done";
       for (const signal of ["SIGUSR1", 10] as const) {
         using child = yield* createSubprocessExec("sh", ["-c", script], { stdout: PIPE });
-        yield* child.stdout!.readLine();
+        yield* child.stdout.readLine();
         child.sendSignal(signal);
-        assert.equal(yield* text(child.stdout!.readLine()), "got it\n");
+        assert.equal(yield* text(child.stdout.readLine()), "got it\n");
       }
     });
   });

@@ -14,7 +14,11 @@ import {
   wait,
 } from "yieldfrom";
 import { type Handler, Handling } from "./handling.ts";
+import { listen } from "./listen.ts";
 import { nodeOptions, type Settings } from "./options.ts";
+
+/** Requests of one connection that are under way, above which it is not read from. */
+const MOST_AT_ONCE = 16;
 
 /**
  * A server that listens, as `serve` gives it. Source: asyncio `Server`, aiohttp `web.run_app`.
@@ -30,6 +34,8 @@ export class HttpServer {
   private readonly _context: Context = copyContext();
   private readonly _node: Server;
   private readonly _connections = new Map<Socket, Set<Handling>>();
+  /** Those that are not read from; see MOST_AT_ONCE. */
+  private readonly _held = new Set<Socket>();
   private readonly _tasks = new Set<Task<void>>();
   private readonly _ended = new Event();
   private _address: AddressInfo | string | null = null;
@@ -140,24 +146,14 @@ export class HttpServer {
 
   /** @internal Begins to listen; waits until it does. */
   *_listen(): Coroutine<void> {
-    const { host, port, path, backlog } = this._settings;
     const node = this._node;
-    const listening = this._loop.createFuture<void>();
-    const fail = (error: unknown) => listening.done() || listening.setException(error);
-    node.once("error", fail);
-    node.once("listening", () => listening.done() || listening.setResult(undefined));
-    node.listen({ ...(path === undefined ? { host, port } : { path }), ...(backlog === undefined ? {} : { backlog }) });
-    try {
-      yield* listening;
-    } catch (error) {
-      node.close();
-      // It may be looking a name up still, and listen after that.
-      node.once("listening", () => node.close());
-      throw error;
-    }
-    node.off("error", fail);
+    yield* listen(node, this._settings);
+    node.on("error", (exception) => {
+      // Too many open files, for one. It goes on with the next.
+      this._loop.callExceptionHandler({ message: `${this} could not accept a connection`, exception });
+    });
     this._address = node.address();
-    this._loop.createTask(this._keep(), { name: `${this}`.slice(1, -1) });
+    this._loop.createTask(this._keep(), { name: `serve ${this.url}` });
   }
 
   /** @internal */
@@ -243,6 +239,7 @@ export class HttpServer {
     // Before Node's own listener, which has the readers of bodies fail.
     socket.prependListener("close", () => {
       this._connections.delete(socket);
+      this._held.delete(socket);
       for (const handling of handlings) handling.clientGone();
     });
   }
@@ -260,6 +257,7 @@ export class HttpServer {
     }
     const handling = new Handling(this, incoming, outgoing, sendContinue, head);
     handlings.add(handling);
+    if (handlings.size > MOST_AT_ONCE) this._hold(incoming.socket, handlings);
     const options =
       this._context.size === 0 ? { name: handling.name } : { name: handling.name, context: this._context.copy() };
     const task = this._loop.createTask(handling.run(), options);
@@ -268,7 +266,17 @@ export class HttpServer {
     task.addDoneCallback(() => {
       this._tasks.delete(task);
       handlings.delete(handling);
+      if (handlings.size <= MOST_AT_ONCE && this._held.delete(incoming.socket)) incoming.socket.resume();
       if (this._closing) this._closeWhenIdle(outgoing);
+    });
+  }
+
+  private _hold(socket: Socket, handlings: Set<Handling>): void {
+    if (this._held.has(socket)) return;
+    this._held.add(socket);
+    // Later, as Node has it resumed after each request that it finds in what was read.
+    setImmediate(() => {
+      if (this._held.has(socket) && handlings.size > MOST_AT_ONCE) socket.pause();
     });
   }
 

@@ -1,16 +1,9 @@
-import {
-  type Coroutine,
-  coroutine,
-  type EventLoop,
-  type Future,
-  RuntimeError,
-  TimeoutError,
-  type TimerHandle,
-  wait,
-} from "yieldfrom";
+import { type Coroutine, coroutine, type EventLoop, type Future, RuntimeError, TimeoutError, wait } from "yieldfrom";
 import { ClientConnectionResetError } from "../server/errors.ts";
 import type { Channel, Line } from "./channel.ts";
 import { WSMessageTypeError } from "./errors.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { Messages } from "./message-iterator.ts";
 import { CLOSED, CLOSING, WSCloseCode, type WSMessage, WSMsgType } from "./messages.ts";
 import type { WebSocketSettings } from "./options.ts";
 
@@ -31,9 +24,7 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
   private readonly _watchers = new Set<() => void>();
   private _receiving = false;
   private _closing = false;
-  /** The beat that is next, or the answer that is waited for. */
-  private _timer: TimerHandle | null = null;
-  private readonly _bytesRead: () => number;
+  private readonly _heartbeat: Heartbeat | null;
 
   /** @internal */
   constructor(loop: EventLoop, channel: Channel, settings: WebSocketSettings, what: string, bytesRead: () => number) {
@@ -41,14 +32,14 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
     this._channel = channel;
     this._settings = settings;
     this._what = what;
-    this._bytesRead = bytesRead;
+    const { heartbeat } = settings;
+    this._heartbeat = heartbeat === null ? null : new Heartbeat(loop, channel, heartbeat, what, bytesRead);
     const line: Line = {
       autoping: settings.autoping,
       autoclose: settings.autoclose,
       changed: () => this._changed(),
     };
     channel.listen(line);
-    this._beatLater();
   }
 
   /** Whether it is closed: nothing can be sent, and nothing but what came before will be received. */
@@ -94,9 +85,11 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
     return send(this, data);
   }
 
-  /** Sends a value as JSON, else as `sendStr`. */
+  /** Sends a value as JSON, else as `sendStr`. @throws TypeError if it has none, as undefined and functions */
   sendJson(value: unknown): Coroutine<void> {
-    return send(this, JSON.stringify(value));
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined) throw new TypeError(`Expected \`value\` of sendJson() to be JSON, got ${typeof value}`);
+    return send(this, text);
   }
 
   /** Sends a ping of 125 bytes at most, which the other side answers. @throws ClientConnectionResetError if it is closed */
@@ -156,13 +149,11 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
   }
 
   /** In async functions, and for `forEach`: its messages, up to the one that closes it. Source: aiohttp. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<WSMessage, void> {
-    for (;;) {
-      const message = this._take();
-      if (message === undefined) await new Promise<void>((resolve) => this._watchers.add(resolve));
-      else if (isLast(message)) return;
-      else yield message;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<WSMessage> {
+    return new Messages(
+      () => this._take(),
+      (watcher) => this._watchers.add(watcher),
+    );
   }
 
   /** For example `<ClientWebSocketResponse open ws://localhost/>`. */
@@ -294,7 +285,7 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
   }
 
   private _changed(): void {
-    if (this._channel.ended) this._timer?.cancel();
+    if (this._channel.ended) this._heartbeat?.stop();
     const watchers = [...this._watchers];
     this._watchers.clear();
     for (const watcher of watchers) watcher();
@@ -312,30 +303,6 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
     const code = this.closeCode === null ? "" : ` with ${this.closeCode}`;
     return new ClientConnectionResetError(`${asked}() on ${this._what}, which is closed${code}`);
   }
-
-  /** Source: aiohttp: a ping each `heartbeat`, and half of that for an answer, which anything that comes is. */
-  private _beatLater(): void {
-    const { heartbeat } = this._settings;
-    if (heartbeat === null) return;
-    this._timer = this._loop.callLater(heartbeat, () => {
-      if (this.closed) return;
-      const channel = this._channel;
-      const before = this._bytesRead();
-      channel.ping("", undefined, () => {});
-      this._timer = this._loop.callLater(heartbeat / 2, () => {
-        // While it is us who don't read, nothing can be heard.
-        if (this._bytesRead() !== before || channel.isPaused) this._beatLater();
-        else
-          channel.fail(
-            new TimeoutError(`${this._what}: no answer to a ping within ${heartbeat / 2} ms (\`heartbeat\`)`),
-          );
-      });
-    });
-  }
-}
-
-function isLast({ type }: WSMessage): boolean {
-  return type === WSMsgType.CLOSE || type === WSMsgType.CLOSING || type === WSMsgType.CLOSED;
 }
 
 function mustBeClosingCode(code: number): void {

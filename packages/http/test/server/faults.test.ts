@@ -148,6 +148,36 @@ describe("connections", () => {
     assert.deepEqual(order, ["/2", "/3", "/1"]);
   });
 
+  test("that ask for very much at once are read no faster than they are answered", async () => {
+    const go = new Event();
+    let begun = 0;
+    await withServer(
+      function* () {
+        begun++;
+        yield* go.wait();
+        return new Response("<>");
+      },
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        wire.say(GET.repeat(20_000));
+        yield* until(() => begun > 0);
+        let before = 0;
+        while (begun > before) {
+          before = begun;
+          yield* sleep(20);
+        }
+        assert.ok(begun < 8000, `${begun} requests of one connection were under way`);
+        go.set();
+        let count = 0;
+        yield* until(() => {
+          count += wire.heard.split("<>").length - 1;
+          wire.heard = wire.heard.slice(wire.heard.lastIndexOf("<>") + 2);
+          return count === 20_000;
+        });
+      },
+    );
+  });
+
   test("of HTTP/1.0 end with the response, which has no chunks", async () => {
     await withServer(
       () =>

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
@@ -100,6 +102,43 @@ describe("serve", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test("takes over a Unix socket that a killed server has left, and no other", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "serve-"));
+    try {
+      const path = join(folder, "socket");
+      const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`;
+      const child = spawn(process.execPath, ["-e", script], { stdio: "ignore" });
+      await once(child, "exit");
+      assert.ok((await stat(path)).isSocket());
+      await withServer(
+        () => new Response("the new one"),
+        function* () {
+          assert.equal(yield* from(getOverUnix(path)), "the new one");
+          try {
+            yield* serve(() => new Response("another"), { path });
+            assert.fail("it listens twice");
+          } catch (error) {
+            assert.equal((error as { code?: string }).code, "EADDRINUSE");
+          }
+          assert.equal(yield* from(getOverUnix(path)), "the new one");
+        },
+        { path },
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("leaves nothing when it is cancelled while it looks a name up", async () => {
+    await running(function* () {
+      const starting = createTask(serve(() => new Response(""), { host: "localhost", port: 0 }));
+      yield* sleep(0);
+      starting.cancel();
+      yield* gather([starting], { returnExceptions: true });
+      assert.ok(starting.cancelled());
+    });
   });
 
   test("refuses options that can't be", async () => {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, test } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
+import { generate } from "selfsigned";
 import { type Coroutine, createTask, Event, forEach, from, gather, isCancelled, sleep, TimeoutError } from "yieldfrom";
 import {
   ClientConnectorError,
@@ -134,7 +137,7 @@ describe("a WebSocket", () => {
       // Nothing is lost by that, nor by a cancellation.
       yield* cancelled(() => socket.receive({ timeout: null }));
       yield* socket.sendStr("b");
-      assert.equal(yield* socket.receiveStr(), "b");
+      assert.equal(yield* socket.receiveStr({ timeout: null }), "b");
       yield* socket.close();
     });
   });
@@ -154,6 +157,7 @@ describe("a WebSocket", () => {
       }
       yield* socket.close();
       assert.throws(() => socket.sendStr(1 as never), /Expected `data` of sendStr\(\) to be a string, got number/);
+      assert.throws(() => socket.sendJson(undefined), /Expected `value` of sendJson\(\) to be JSON, got undefined/);
       assert.throws(() => socket.sendBytes("x" as never), /Expected `data` of sendBytes\(\) to be bytes, got string/);
     });
   });
@@ -280,7 +284,113 @@ describe("a WebSocket", () => {
   });
 });
 
+describe("iteration", () => {
+  test("ends with the connection, and takes no message from who comes after", async () => {
+    await withServer(echoing, function* (server) {
+      using session = new ClientSession();
+      const socket = yield* session.wsConnect(server.url);
+      yield* cancelled(() => forEach(socket, () => {}));
+      yield* socket.sendStr("a");
+      assert.equal(yield* socket.receiveStr(), "a");
+      const seen: unknown[] = [];
+      yield* socket.sendStr("b");
+      yield* socket.sendStr("c");
+      yield* forEach(socket, function* (message) {
+        seen.push(message.data);
+        if (message.data === "c") yield* socket.close();
+      });
+      assert.deepEqual(seen, ["b", "c"]);
+      const texts: unknown[] = [];
+      const other = yield* session.wsConnect(server.url);
+      yield* other.sendStr("d");
+      yield* from(
+        (async () => {
+          for await (const { data } of other) {
+            texts.push(data);
+            break;
+          }
+        })(),
+      );
+      assert.deepEqual(texts, ["d"]);
+      yield* other.close();
+    });
+  });
+
+  test("without `autoclose` the other side's closing is answered by close() alone", async () => {
+    let code: number | null = null;
+    const ended = new Event();
+    await withServer(
+      serving(function* (socket) {
+        yield* socket.close(4001, "bye");
+        code = socket.closeCode;
+        ended.set();
+      }),
+      function* (server) {
+        using session = new ClientSession();
+        const socket = yield* session.wsConnect(server.url, { autoclose: false });
+        assert.equal((yield* socket.receive()).data, 4001);
+        yield* sleep(10);
+        assert.equal(ended.isSet(), false);
+        yield* socket.close(4002);
+        yield* ended.wait();
+      },
+    );
+    assert.equal(code, 4002);
+  });
+});
+
 describe("wsConnect", () => {
+  test("goes over TLS, and through a proxy", async () => {
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
+    });
+    const asked: string[] = [];
+    const proxy = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", (text) => {
+        const [, host = "", port = ""] = /^CONNECT ([^:]+):(\d+) /.exec(String(text)) ?? [];
+        asked.push(host);
+        const onward = connect(Number(port), host, () => {
+          socket.write("HTTP/1.1 200 OK\r\n\r\n");
+          socket.pipe(onward).pipe(socket);
+        });
+        onward.on("error", () => {});
+        onward.on("close", () => socket.destroy());
+        socket.on("close", () => onward.destroy());
+      });
+    }).listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      for (const tls of [undefined, { cert, key }]) {
+        for (const way of [{}, { proxy: `http://127.0.0.1:${port}` }]) {
+          await withServer(
+            echoing,
+            function* (server) {
+              using session = new ClientSession({ connector: { http2: true } });
+              const socket = yield* session.wsConnect(server.url, { ...way, ssl: { ca: cert } });
+              yield* socket.sendStr("a");
+              assert.equal(yield* socket.receiveStr(), "a");
+              yield* socket.close();
+              if (tls === undefined || "proxy" in way) return;
+              try {
+                yield* session.wsConnect(server.url);
+                assert.fail("trusted");
+              } catch (error) {
+                assert.equal((error as Error).name, "ClientConnectorCertificateError");
+              }
+            },
+            { tls },
+          );
+        }
+      }
+    } finally {
+      proxy.close();
+      await once(proxy, "close");
+    }
+    assert.deepEqual(asked, ["127.0.0.1", "127.0.0.1"]);
+  });
+
   test("says what the server answered instead", async () => {
     await withServer(
       () => new Response("no", { status: 403, headers: { "x-why": "because" } }),
@@ -474,6 +584,23 @@ describe("faults", () => {
     );
     assert.deepEqual(seen.slice(0, 3), [WSMsgType.ERROR, 1009, 1009]);
     assert.ok(seen[3] instanceof WebSocketError);
+  });
+
+  test("a message that is small on its way and big when inflated is too big, too", async () => {
+    await withServer(
+      serving(
+        function* (socket) {
+          assert.equal(((yield* socket.receive()).data as WebSocketError).code, 1009);
+        },
+        { maxMsgSize: 100_000, compress: true },
+      ),
+      function* (server) {
+        using session = new ClientSession();
+        const socket = yield* session.wsConnect(server.url, { compress: true });
+        yield* socket.sendStr("x".repeat(10_000_000));
+        assert.deepEqual(yield* socket.receive(), { type: WSMsgType.CLOSE, data: 1009, extra: "" });
+      },
+    );
   });
 
   const frames: [string, string, number][] = [

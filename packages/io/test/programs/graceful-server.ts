@@ -22,8 +22,8 @@ await run(function* () {
   const [host, port] = server.sockets[0]!.getsockname() as readonly [string, number];
   console.log(`${host} ${port}`);
   yield* stop.wait();
-  console.log("closing");
   server.close();
+  console.log("closing");
   yield* server.waitClosed();
   console.log("closed");
 });
