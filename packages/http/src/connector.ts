@@ -173,7 +173,7 @@ export abstract class BaseConnector implements Owner {
    * is closed with the connector.
    */
   *_connect(target: URL, route: Route | null, attempt: Attempt, deadline: ConnectDeadline): Coroutine<Socket> {
-    const host = new Host(keyOf(target, route, this._sessions), target, this._ssl, route);
+    const host = new Host(keyOf(target, route), target, this._ssl, route, this._sessions);
     attempt.phase = "connecting";
     this._attempts.add(attempt);
     try {
