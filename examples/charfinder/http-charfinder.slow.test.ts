@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { peer } from "@yieldfrom/testing/peers";
 import { noBrowser, Page } from "../serving/test-browser.ts";
-import { program, serverOn } from "../serving/test-server.ts";
+import { program, serverOn, Talk } from "../serving/test-server.ts";
 
 const PROGRAM = "../charfinder/http-charfinder.ts";
 
@@ -37,6 +38,38 @@ describe("http-charfinder", { concurrency: 2 }, () => {
     }
     const { stderr, code } = await server.ended;
     assert.deepEqual([stderr, code], ["", 143]);
+  });
+
+  test("for curl: a page, JSON to those who ask for it, and refusals", peer("curl"), async (t) => {
+    const { port } = await serverOn(t, PROGRAM);
+    const curl = (...args: string[]) => new Talk(t, "curl", "-s", "-w", "%{http_code} %{content_type}", ...args).ended;
+    const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+    const page = await curl(url("/?q=snowman"));
+    assert.match(page.stdout, /<caption role="status">3 characters found<\/caption>.*200 text\/html; charset=utf-8$/s);
+    const json = await curl("-H", "Accept: application/json", url("/?q=black+snowman"));
+    assert.match(
+      json.stdout,
+      /^\{"query":"black snowman","total":1,.*"character":"⛇".*\}200 application\/json; charset=utf-8$/,
+    );
+    assert.equal((await curl("--head", "-o", "/dev/null", url("/"))).stdout, "200 text/html; charset=utf-8");
+    assert.match(
+      (await curl("--data", "q=cat", url("/"))).stdout,
+      /use GET, not POST.*405 text\/html; charset=utf-8$/s,
+    );
+    assert.match((await curl(url("/api/../../etc/passwd"))).stdout, /There is nothing at .*404 text\/html/s);
+  });
+
+  test("clients that do not wait for their answers are no trouble", async (t) => {
+    const { server, port } = await serverOn(t, PROGRAM);
+    const leave = new AbortController();
+    const left = Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${port}/?q=cjk`, { signal: leave.signal }));
+    await left[0];
+    leave.abort();
+    const outcomes = await Promise.allSettled(left);
+    assert.ok(outcomes.some(({ status }) => status === "rejected"));
+    assert.equal((await fetch(`http://127.0.0.1:${port}/?q=cat`)).status, 200);
+    const { stderr, code } = await server.interrupt();
+    assert.deepEqual([stderr, code], ["", 130]);
   });
 
   test("in a browser", { skip: noBrowser() }, async (t) => {
