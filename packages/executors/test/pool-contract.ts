@@ -46,6 +46,17 @@ function cancellation(make: (options: PoolOptions) => Executor): void {
       assert.deepEqual(gate.arrived, ["job", "job ended"]);
     });
 
+    test("that is a coroutine is cancelled by its signal", async () => {
+      using gate = new Gate();
+      await using pool = make({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
+      const where = await pool.submit(jobs.where);
+      const sleeping = pool.submit(contextJobs.sleepLong, gate.path, "job");
+      await gate.arrivals(1);
+      assert.equal(sleeping.cancel(), true);
+      assert.equal(await pool.submit(jobs.where), where);
+      assert.deepEqual(gate.arrived, ["job", "job ended"]);
+    });
+
     test("loses its worker when it goes on beyond the grace time; the others are left alone", async () => {
       using gate = new Gate();
       await using pool = make({ maxWorkers: 2, cancelGrace: 1 });
