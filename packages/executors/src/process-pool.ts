@@ -70,7 +70,8 @@ export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Pa
    * `initargs` can't be copied. Starts no process yet.
    */
   constructor(options: ProcessPoolOptions<I> = {}) {
-    const { name = `ProcessPoolExecutor-${made++}`, maxWorkers = availableParallelism(), workerOptions = {} } = options;
+    const { maxWorkers = availableParallelism(), workerOptions = {} } = options;
+    const name = options.name || `ProcessPoolExecutor-${made++}`;
     const { execPath = process.execPath, execArgv = inheritedFlags(process.execArgv), env, cwd } = workerOptions;
     const limits = limitFlags(workerOptions.resourceLimits ?? {});
     const processes = new WorkerProcesses({ title: name, execPath, execArgv: [...execArgv, ...limits], env, cwd });

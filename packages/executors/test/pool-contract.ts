@@ -171,6 +171,21 @@ function cancellation(make: (options: PoolOptions) => Executor): void {
       assert.equal(await second, false);
     });
 
+    test("that is aborted while its module is loaded is not called", async () => {
+      using gate = new Gate();
+      const url = new URL("./workers/slow-module.ts", import.meta.url);
+      url.searchParams.set("gate", gate.path);
+      const slow = workerModule<typeof import("./workers/slow-module.ts")>(url);
+      await using pool = make({ maxWorkers: 1 });
+      const first = pool.submit(slow.arrive, "first");
+      const second = pool.submit(slow.arrive, "second");
+      await gate.arrivals(1);
+      assert.equal(first.abort({ grace: Number.POSITIVE_INFINITY }), true);
+      gate.open();
+      await second;
+      assert.deepEqual(gate.arrived, ["loading", "second"]);
+    });
+
     test("of a chunk is aborted when nobody wants any of the chunk", async () => {
       using gate = new Gate();
       await using pool = make({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
