@@ -186,8 +186,11 @@ describe("a process whose child keeps its pipes open", () => {
 describe("stop()", () => {
   test("asks with SIGTERM", async () => {
     await live(function* () {
-      const child = yield* ready("trap 'echo bye; exit 3' TERM; while :; do sleep 0.01; done");
-      const rest = createTask(child.stdout!.read());
+      // Ready only when it would hear the signal.
+      const script = "trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 0.01; done";
+      const child = yield* createSubprocessExec("sh", ["-c", script], { stdout: PIPE });
+      yield* child.stdout.readLine();
+      const rest = createTask(child.stdout.read());
       assert.equal(yield* child.stop(), 3);
       assert.equal((yield* rest).toString(), "bye\n");
     });
