@@ -79,6 +79,11 @@ export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Pa
     this._processes = processes;
   }
 
+  /**
+   * Take no more jobs, and end the processes after those it has: they are told to exit, and killed if they don't.
+   *
+   * The Future is done when none is left, at once with `wait: false`. Source: concurrent.futures `Executor.shutdown`.
+   */
   override shutdown(options: ShutdownOptions = {}): Future<void> {
     const ended = super.shutdown(options);
     if (options.wait === false) return ended;

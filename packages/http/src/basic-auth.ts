@@ -2,7 +2,8 @@
  * User name and password for HTTP's Basic scheme (RFC 7617). Source: aiohttp `BasicAuth`.
  *
  * ```ts
- * using session = new ClientSession({ baseUrl: "https://flags.example/", auth: new BasicAuth("ada", "secret") });
+ * using session = new ClientSession({ auth: new BasicAuth("ada", "secret") });
+ * using response = yield* session.get(url);
  * ```
  *
  * They are sent as UTF-8, as browsers do; aiohttp's default is Latin-1, which `encoding` gives.

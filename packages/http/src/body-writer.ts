@@ -16,7 +16,8 @@ export type BodyFunction = (body: BodyWriter) => Awaitable<unknown>;
  * Where a coroutine writes the body of its request to.
  *
  * ```ts
- * yield* session.post(url, {
+ * using session = new ClientSession();
+ * using response = yield* session.post(url, {
  *   data: function* (body) {
  *     for (let i = 0; i < 3; i++) {
  *       yield* sleep(1000);
@@ -24,6 +25,7 @@ export type BodyFunction = (body: BodyWriter) => Awaitable<unknown>;
  *     }
  *   },
  * });
+ * console.log(response.status); // → 200
  * ```
  */
 export interface BodyWriter {

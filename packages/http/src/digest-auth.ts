@@ -36,7 +36,8 @@ export interface Challenge {
  * sessions and with the body's digest. Source: aiohttp `DigestAuthMiddleware`.
  *
  * ```ts
- * using session = new ClientSession({ baseUrl, middlewares: [digestAuth("ada", "secret")] });
+ * using session = new ClientSession({ middlewares: [digestAuth("ada", "secret")] });
+ * using response = yield* session.get(url);
  * ```
  *
  * It answers one origin only, so that no other can have guesses at the password. The password itself is never sent.

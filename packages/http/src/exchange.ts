@@ -8,7 +8,7 @@ import type { Hop } from "./hop.ts";
 import { UploadStream } from "./request-body.ts";
 import { ClientResponse, type RawHeaders } from "./response.ts";
 import type { Timeouts } from "./timeouts.ts";
-import type { Tracer } from "./tracing.ts";
+import type { TraceChunkParams, Tracer } from "./tracing.ts";
 
 /** When a request must be where, in loop time. */
 export interface Deadlines {
@@ -111,8 +111,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this._controller = controller;
     // HTTP/2: it has waited in undici's queue, where it can't be taken out of, and nobody wants it any more.
     if (this._ended) this._connection.giveUpStream(controller);
-    else
-      this._tracer?.sendNowait("onRequestHeadersSent", { method: this.method, url: this.url }, this.loop, this._fail);
+    else if (this._tracer !== null) this._trace(this._tracer, "onRequestHeadersSent");
   }
 
   onRequestSent(): void {
@@ -122,9 +121,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   }
 
   onBodySent(chunk: Uint8Array): void {
-    if (this._tracer === null) return;
-    const { method, url } = this;
-    this._tracer.sendNowait("onRequestChunkSent", { method, url, chunk }, this.loop, this._fail);
+    if (this._tracer !== null) this._trace(this._tracer, "onRequestChunkSent", chunk);
   }
 
   onResponseStarted(): void {
@@ -150,10 +147,7 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this._ended) return;
     this._heard();
-    if (this._tracer !== null) {
-      const { method, url } = this;
-      this._tracer.sendNowait("onResponseChunkReceived", { method, url, chunk }, this.loop, this._fail);
-    }
+    if (this._tracer !== null) this._trace(this._tracer, "onResponseChunkReceived", chunk);
     this.body.push(chunk);
   }
 
@@ -167,11 +161,20 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     if (!this._ended) this.abort(this._failure(cause));
   }
 
-  private readonly _fail = (exception: Error): void => {
-    if (!this._ended) this.abort(exception);
-    else
-      this.loop.callExceptionHandler({ message: `trace callback failed after ${this.method} ${this.url}`, exception });
-  };
+  private _trace(tracer: Tracer, name: "onRequestHeadersSent"): void;
+  private _trace(tracer: Tracer, name: "onRequestChunkSent" | "onResponseChunkReceived", chunk: Uint8Array): void;
+  private _trace(
+    tracer: Tracer,
+    name: "onRequestHeadersSent" | "onRequestChunkSent" | "onResponseChunkReceived",
+    chunk?: Uint8Array,
+  ): void {
+    const { method, url, loop } = this;
+    const params = chunk === undefined ? { method, url } : { method, url, chunk };
+    tracer.sendNowait(name, params as TraceChunkParams, loop, (exception) => {
+      if (!this._ended) this.abort(exception);
+      else loop.callExceptionHandler({ message: `trace callback failed after ${method} ${url}`, exception });
+    });
+  }
 
   /** The `sockRead` limit counts from here. */
   private _heard(): void {

@@ -36,13 +36,15 @@ export interface EncodedForm {
 
 /**
  * A form to send as `data`. With a file in it, or a `contentType` or `filename` for a field, it is sent as
- * `multipart/form-data`, else as `application/x-www-form-urlencoded`. Files are read as they are sent.
+ * `multipart/form-data`, else as `application/x-www-form-urlencoded`. Files (`fs.openAsBlob` gives one on disk) are read as they are sent.
  * Source: aiohttp `FormData`; the web's own FormData is taken for `data` too.
  *
  * ```ts
  * const form = new FormData({ country: "cn" });
- * form.addField("flag", await openAsBlob("cn.gif"), { filename: "cn.gif", contentType: "image/gif" });
- * yield* session.post(url, { data: form });
+ * form.addField("flag", new Blob(["GIF89a"], { type: "image/gif" }), { filename: "cn.gif" });
+ * using session = new ClientSession();
+ * using response = yield* session.post(url, { data: form });
+ * console.log(form.isMultipart, response.status); // → true 200
  * ```
  */
 export class FormData {

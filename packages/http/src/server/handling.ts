@@ -8,7 +8,7 @@ import { ClientConnectionResetError, RequestEntityTooLargeError } from "./errors
 import { gone } from "./incoming-body.ts";
 import { dropRest } from "./linger.ts";
 import { sendWhole } from "./outlet.ts";
-import { isResponse, sendResponse } from "./reply.ts";
+import { isResponse, sendNow, sendStream } from "./reply.ts";
 import { LazyRequest, type ServerRequest } from "./request.ts";
 import type { HttpServer } from "./server.ts";
 
@@ -81,14 +81,19 @@ export class Handling {
       const request = new LazyRequest(incoming, outgoing, clientMaxSize, trustProxy, this._sendContinue);
       if (upgrade !== null) upgrades.set(request, upgrade);
       const answer: unknown = server._handler(request as unknown as ServerRequest);
-      const response = isPlain(answer) ? answer : yield* awaited(answer);
+      let response = answer;
+      if (typeof answer === "object" && answer !== null) {
+        if (Symbol.iterator in answer) response = yield* answer as Awaitable<unknown>;
+        else if ("then" in answer) response = yield* from(answer as PromiseLike<unknown>);
+      }
       if (upgrade?.accepted) {
         yield* upgrade.accepted.close();
         return;
       }
       if (!isResponse(response)) throw this._noResponse(response);
       this._closeSoon();
-      yield* sendResponse(outgoing, response, server._loop, (error) => this._report(error));
+      const streamed = sendNow(outgoing, response, this._report);
+      if (streamed !== null) yield* sendStream(outgoing, streamed, server._loop, this._report);
     } catch (error) {
       if (upgrade?.accepted) yield* this._webSocketFailed(upgrade.accepted, error);
       else this._failed(error);
@@ -152,11 +157,11 @@ export class Handling {
     sendWhole(outgoing, { status, statusText: "", headers }, text);
   }
 
-  private _report(exception: unknown): void {
+  private readonly _report = (exception: unknown): void => {
     const message = `exception in the handler of ${this.name}`;
     const context = { message, exception };
     this.server._loop.callExceptionHandler(this.task === null ? context : { ...context, task: this.task });
-  }
+  };
 }
 
 const STATUS: Readonly<Record<number, string>> = {
@@ -170,14 +175,4 @@ const STATUS: Readonly<Record<number, string>> = {
 /** Whether the error says no more than that the client has gone away. */
 function isSaying(error: unknown): boolean {
   return error instanceof ClientConnectionResetError || (error as Error | null)?.name === "AbortError";
-}
-
-function isPlain(answer: unknown): boolean {
-  if (typeof answer !== "object" || answer === null) return true;
-  return !(Symbol.iterator in answer) && !("then" in answer);
-}
-
-function* awaited(answer: unknown): Coroutine<unknown> {
-  if (Symbol.iterator in (answer as object)) return yield* answer as Awaitable<unknown>;
-  return yield* from(answer as PromiseLike<unknown>);
 }

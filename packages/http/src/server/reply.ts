@@ -17,15 +17,21 @@ export function isResponse(value: unknown): value is Response {
   return typeof given?.status === "number" && typeof given.headers?.forEach === "function" && "body" in given;
 }
 
-/** Sends a response, and waits until all of it was handed to the connection. */
-export function* sendResponse(
+/** A response whose body is yet to come. */
+export interface Streamed {
+  readonly head: Head;
+  readonly stream: ReadableStream<unknown>;
+}
+
+/** Sends a response, if all of it is there, which is the rule; what is left to be waited for otherwise. */
+export function sendNow(
   outgoing: ServerResponse,
   response: Response,
-  loop: EventLoop,
   report: (error: unknown) => void,
-): Coroutine<void> {
+): Streamed | null {
   const { _toNodeResponse: prepare } = response as { _toNodeResponse?: () => Prepared };
-  const { body, ...head } = typeof prepare === "function" ? prepare.call(response) : prepared(response);
+  const head = typeof prepare === "function" ? prepare.call(response) : prepared(response);
+  const { body } = head;
   if (body === null || body === undefined) sendWhole(outgoing, head, null);
   else if (typeof body === "string" || body instanceof Uint8Array) sendWhole(outgoing, head, body);
   else if (body instanceof DataView) sendWhole(outgoing, head, bytesOf(body));
@@ -35,13 +41,22 @@ export function* sendResponse(
       throw new TypeError("the body of this Response was read already: make a new one, or send its clone()");
     }
     const hasNone = outgoing.req.method === "HEAD" || head.status === 204 || head.status === 304;
-    const writer = writerOf(stream);
-    if (hasNone) {
-      stream.cancel().then(undefined, report);
-      sendWhole(outgoing, head, null);
-    } else if (writer !== undefined) yield* write(outgoing, head, writer);
-    else yield* pump(loop, outgoing, head, stream, report);
+    if (!hasNone) return { head, stream };
+    stream.cancel().then(undefined, report);
+    sendWhole(outgoing, head, null);
   }
+  return null;
+}
+
+/** Sends a body as it comes, and waits until all of it was handed to the connection. */
+export function sendStream(
+  outgoing: ServerResponse,
+  { head, stream }: Streamed,
+  loop: EventLoop,
+  report: (error: unknown) => void,
+): Coroutine<void> {
+  const writer = writerOf(stream);
+  return writer === undefined ? pump(loop, outgoing, head, stream, report) : write(outgoing, head, writer);
 }
 
 function prepared(response: Response): Prepared {
