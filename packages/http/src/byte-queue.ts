@@ -1,5 +1,5 @@
 /** Bytes that may wait to be read before their source is asked to pause: twice aiohttp's `read_bufsize`, as there. */
-const MOST = 512 * 1024;
+export const MOST = 512 * 1024;
 
 /** Who fills a ByteQueue. */
 interface Source {
@@ -29,6 +29,16 @@ export class ByteQueue {
     this._source = source;
   }
 
+  /** Bytes that can be taken now. */
+  get size(): number {
+    return this._size;
+  }
+
+  /** Whether all of it has been taken, and no more will come. */
+  get isAtEnd(): boolean {
+    return this._ended && this._size === 0 && this._failure === undefined;
+  }
+
   push(chunk: Uint8Array): void {
     this._chunks.push(chunk);
     this._size += chunk.byteLength;
@@ -46,11 +56,18 @@ export class ByteQueue {
     this._changed();
   }
 
+  /** Gives back what was taken, to be taken again. */
+  unread(chunk: Uint8Array): void {
+    if (chunk.byteLength === 0) return;
+    this._chunks.unshift(chunk);
+    this._size += chunk.byteLength;
+  }
+
   /** What came is dropped: from here on, whoever reads gets the error. */
   fail(error: unknown): void {
     this._failure = { error };
     this._paused = false;
-    this._chunks = [];
+    this._clear();
     this._changed();
   }
 
@@ -62,6 +79,35 @@ export class ByteQueue {
     this._clear();
     this._resume();
     return chunk;
+  }
+
+  /** As `takeSome`, but no more than `most` bytes. */
+  takeUpTo(most: number): Uint8Array | null | undefined {
+    if (this._size <= most || this._failure !== undefined) return this.takeSome();
+    const first = this._chunks[0]!;
+    if (first.byteLength > most) {
+      this._chunks[0] = first.subarray(most);
+      this._size -= most;
+      if (this._size <= MOST / 2) this._resume();
+      return first.subarray(0, most);
+    }
+    const parts: Uint8Array[] = [];
+    let room = most;
+    while (room > 0) {
+      const chunk = this._chunks[parts.length]!;
+      if (chunk.byteLength > room) break;
+      parts.push(chunk);
+      room -= chunk.byteLength;
+    }
+    this._chunks.splice(0, parts.length);
+    if (room > 0) {
+      const next = this._chunks[0]!;
+      parts.push(next.subarray(0, room));
+      this._chunks[0] = next.subarray(room);
+    }
+    this._size -= most;
+    if (this._size <= MOST / 2) this._resume();
+    return concat(parts, most);
   }
 
   /**
@@ -88,13 +134,7 @@ export class ByteQueue {
   }
 
   private _join(): Uint8Array {
-    const joined = new Uint8Array(this._size);
-    let offset = 0;
-    for (const chunk of this._chunks) {
-      joined.set(chunk, offset);
-      offset += chunk.byteLength;
-    }
-    return joined;
+    return concat(this._chunks, this._size);
   }
 
   private _clear(): void {
@@ -113,4 +153,15 @@ export class ByteQueue {
     this._notify = undefined;
     notify?.();
   }
+}
+
+/** Chunks of `size` bytes together as one, in a buffer of its own. */
+export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return joined;
 }

@@ -1,111 +1,253 @@
 import type { Socket } from "node:net";
-import { buildConnector } from "undici";
-import { type Coroutine, Semaphore } from "yieldfrom";
-import { Connection, type Dial } from "./connection.ts";
-import { ClientConnectionError } from "./errors.ts";
+import { type Coroutine, type EventLoop, type Future, RuntimeError } from "yieldfrom";
+import { type Attempt, within } from "./attempt.ts";
+import type { Step } from "./connect-failure.ts";
+import { Connection, type Owner } from "./connection.ts";
+import { ClientConnectionError, ServerTimeoutError } from "./errors.ts";
+import { Host, keyOf, type Route, type Sessions } from "./hosts.ts";
+import { type Dial, openSocket } from "./open-socket.ts";
+import { Places } from "./places.ts";
+import { checkSsl, type Ssl } from "./ssl.ts";
+import type { Tracer } from "./tracing.ts";
 
-/** How many connections a session may use at a time. Source: aiohttp `TCPConnector`. */
-export interface ConnectorOptions {
+/** How many connections may be in use, how long they are kept, and whom they trust. Source: aiohttp `BaseConnector`. */
+export interface BaseConnectorOptions {
   /** To all hosts together; 0 for no limit. Default: 100. */
   readonly limit?: number;
-  /** To one host, which is scheme, name and port; 0 for no limit. Default: 0. */
+  /** To one host, which is scheme, name, port and the way there; 0 for no limit. Default: 0. */
   readonly limitPerHost?: number;
+  /**
+   * Milliseconds that a connection nobody uses is kept; a server may say less in `Keep-Alive`. It keeps no process alive
+   * meanwhile. Default: 15000.
+   */
+  readonly keepaliveTimeout?: number;
+  /** Whether each connection serves one request only. Default: false. */
+  readonly forceClose?: boolean;
+  /** How https servers are checked. Default: true. */
+  readonly ssl?: Ssl;
+  /** Whether HTTP/2 is offered to https servers; those that do not speak it get HTTP/1.1. Default: false. */
+  readonly http2?: boolean;
 }
 
-/** What is known of one origin; forgotten when nobody needs it and no connection is left. */
-interface Host {
-  readonly origin: string;
-  readonly places: Semaphore | null;
-  /** Used last, taken first: so the others get to their idle timeout. */
-  readonly idle: Connection<Host>[];
-  /** Who waits for a place or holds one. */
-  users: number;
+/** Until when a connection is wanted, in loop time. */
+export interface ConnectDeadline {
+  readonly when: number | null;
+  late(phase: Attempt["phase"], cause: unknown): Error;
+  /** Milliseconds for making a new one. */
+  readonly sockConnect: number | null;
 }
 
 /**
  * Shares connections out. Source: aiohttp `BaseConnector`.
  *
- * C1. Who has a connection holds a place of its host and one of the whole; they are given back together, when the
- *     response's body has come to its end or the exchange has failed.
- * C2. Places are given first to who came first. The host's is taken before the whole's, so nobody who waits for a
- *     busy host holds up the others.
+ * C1. A connection in use holds a place of its host and one of the whole; they are given back together, when the last of
+ *     its exchanges has come to the end of its response's body or has failed. (HTTP/1.1: the only one.)
+ * C2. Places are given out as `Places` says: in a line per host, the lines in turns.
  * C3. An idle connection holds no place, and keeps no process alive.
+ * C4. Whoever is given a connection by `takeNowait` or `acquire` has it counted in `users`, and ends that by
+ *     `Connection.release`.
  */
-export class Connector {
-  private readonly _limitPerHost: number;
-  private readonly _places: Semaphore | null;
+export abstract class BaseConnector implements Owner {
+  readonly keepaliveTimeout: number;
+  /** Whether each connection serves one request only. */
+  readonly forceClose: boolean;
+  /** Connections that may be in use at a time; 0 for any number. */
+  readonly limit: number;
+  /** As `limit`, to one host. */
+  readonly limitPerHost: number;
+  private readonly _ssl: Ssl;
+  private readonly _http2: boolean;
+  private readonly _places: Places;
   private readonly _hosts = new Map<string, Host>();
-  private readonly _connections = new Set<Connection<Host>>();
-  private readonly _open = buildConnector({ allowH2: false, timeout: 0 });
+  private readonly _sessions: Sessions = new Map();
+  private readonly _connections = new Set<Connection>();
+  private readonly _attempts = new Set<Attempt>();
   private readonly _sockets = new Set<Socket>();
+  private readonly _guests = new Set<Socket>();
+  private _loop: EventLoop | null = null;
   private _whenNoSocket: (() => void)[] = [];
   private _closed = false;
 
-  /** @throws RangeError for a limit that is not a whole number of at least 0 */
-  constructor({ limit = 100, limitPerHost = 0 }: ConnectorOptions) {
-    this._limitPerHost = wholeNumber("connector.limitPerHost", limitPerHost);
-    this._places = wholeNumber("connector.limit", limit) === 0 ? null : new Semaphore(limit);
-  }
-
-  /** Whether `acquire` would have to wait. */
-  isFull(origin: string): boolean {
-    return (this._hosts.get(origin)?.places?.locked() ?? false) || (this._places?.locked() ?? false);
-  }
-
-  /** Waits for a place and takes it, with a connection: an idle one unless `fresh`. `null`: closed meanwhile. */
-  *acquire(origin: string, fresh: boolean): Coroutine<Connection<Host> | null> {
-    const host = this._hostOf(origin);
-    host.users++;
-    try {
-      yield* this._takePlaces(host);
-    } catch (error) {
-      this._leave(host);
-      throw error;
+  /** @throws RangeError for an option that is out of range */
+  constructor(options: BaseConnectorOptions = {}) {
+    const { limit = 100, limitPerHost = 0, keepaliveTimeout = 15_000, forceClose = false } = options;
+    const { ssl = true, http2 = false } = options;
+    if (!(Number.isFinite(keepaliveTimeout) && keepaliveTimeout >= 0)) {
+      const got = `got ${keepaliveTimeout}`;
+      throw new RangeError(
+        `Expected \`connector.keepaliveTimeout\` to be a number of milliseconds of at least 0, ${got}`,
+      );
     }
-    if (this._closed) {
-      this._givePlacesBack(host);
-      return null;
-    }
-    const idle = fresh ? undefined : host.idle.pop();
-    if (idle !== undefined) return idle;
-    const connection = new Connection(host, this);
-    this._connections.add(connection);
-    return connection;
+    this.limit = wholeNumber("connector.limit", limit);
+    this.limitPerHost = wholeNumber("connector.limitPerHost", limitPerHost);
+    this.keepaliveTimeout = keepaliveTimeout;
+    this.forceClose = forceClose || keepaliveTimeout === 0;
+    this._ssl = checkSsl(ssl);
+    this._http2 = http2;
+    this._places = new Places(limit, limitPerHost);
   }
 
-  /** Aborts every exchange and closes every connection at once. Resolves when no socket is left. */
+  /** Whether it was closed. */
+  get closed(): boolean {
+    return this._closed;
+  }
+
+  /**
+   * Closes every connection, whatever goes on, those of all its sessions. Idempotent.
+   * @returns a Promise that is resolved when no socket is left
+   */
   close(): Promise<void> {
-    this._closed = true;
-    for (const connection of [...this._connections]) {
-      const { exchange } = connection;
-      exchange?.abort(new ClientConnectionError(exchange, exchange.phase, "the session was closed"));
-      this._drop(connection);
-    }
-    if (this._sockets.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this._whenNoSocket.push(resolve));
+    return this._close("the connector was closed");
   }
 
-  released(connection: Connection<Host>, reusable: boolean): void {
-    const { host } = connection;
-    if (reusable) host.idle.push(connection);
-    else this._drop(connection);
-    this._givePlacesBack(host);
+  /** As `close`, but does not wait. */
+  [Symbol.dispose](): void {
+    void this.close();
   }
 
-  lost(connection: Connection<Host>): void {
-    this._drop(connection);
+  /** As `close`, for async functions. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   /** For example `hosts=1 connections=3 idle=2`: what it keeps. */
   toString(): string {
     let idle = 0;
-    for (const host of this._hosts.values()) idle += host.idle.length;
+    for (const connection of this._connections) if (connection.users === 0) idle++;
     return `hosts=${this._hosts.size} connections=${this._connections.size} idle=${idle}`;
   }
 
-  readonly dial: Dial = (options, callback) => {
-    // undici's connector returns its socket, which its types leave out.
-    const socket = (this._open as unknown as Dial)(options, callback);
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `<${this.constructor.name} ${this._closed ? "closed" : this}>`;
+  }
+
+  /** @internal @throws RuntimeError if it was used in another `run` */
+  _enter(loop: EventLoop): void {
+    if (this._loop === loop) return;
+    if (this._loop !== null) {
+      throw new RuntimeError("this connector was used in another run(); make one in each, it can't be shared");
+    }
+    this._loop = loop;
+  }
+
+  /** @internal */
+  _hostOf(target: URL, route: Route | null): Host {
+    const key = keyOf(target, route);
+    let host = this._hosts.get(key);
+    if (host === undefined) {
+      host = new Host(key, target, this._ssl, route, this._sessions);
+      this._hosts.set(key, host);
+    }
+    return host;
+  }
+
+  /** @internal A kept connection, if there is one and a place. It may be gone before anything is sent over it. */
+  _takeNowait(host: Host): Connection | null {
+    if (host.shared.length > 0) return this._takeShared(host);
+    if (host.idle.length === 0 || !this._places.takeNowait(host.line)) return null;
+    const connection = this._takeIdle(host);
+    if (connection === null) this._places.give(host.line);
+    return connection;
+  }
+
+  /**
+   * @internal Waits for a place, and takes a kept connection, unless `fresh`, or makes one.
+   * @throws ClientConnectionError if it is or was closed; what `deadline` makes; ClientConnectorError and its subclasses
+   */
+  *_acquire(host: Host, attempt: Attempt, fresh: boolean, deadline: ConnectDeadline, tracer: Tracer | null) {
+    host.attempts++;
+    this._attempts.add(attempt);
+    try {
+      if (this._closed) throw new ClientConnectionError(attempt.subject, attempt.phase, "the connector is closed");
+      const late = (cause: unknown) => deadline.late(attempt.phase, cause);
+      return yield* within(deadline.when, late, () => this._find(host, attempt, fresh, deadline, tracer));
+    } finally {
+      this._attempts.delete(attempt);
+      host.attempts--;
+      this._forgetUnused(host);
+    }
+  }
+
+  /**
+   * @internal A socket to `target` for something else than requests, a WebSocket. It holds no place and is its caller's, but
+   * is closed with the connector.
+   */
+  *_connect(target: URL, route: Route | null, attempt: Attempt, deadline: ConnectDeadline): Coroutine<Socket> {
+    const host = new Host(keyOf(target, route), target, this._ssl, route, this._sessions);
+    attempt.phase = "connecting";
+    this._attempts.add(attempt);
+    try {
+      if (this._closed) throw new ClientConnectionError(attempt.subject, attempt.phase, "the connector is closed");
+      const { sockConnect } = deadline;
+      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
+      const late = (cause: unknown) =>
+        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
+      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, null, progress);
+      const socket = yield* within(when, late, () => openSocket(host, false, dial, attempt, true));
+      this._guests.add(socket);
+      socket.once("close", () => this._guests.delete(socket));
+      return socket;
+    } finally {
+      this._attempts.delete(attempt);
+    }
+  }
+
+  /** @internal `what` is the reason that errors give. */
+  _close(what: string): Promise<void> {
+    this._closed = true;
+    for (const attempt of this._attempts) attempt.close(what);
+    for (const connection of [...this._connections]) {
+      for (const exchange of connection.underWay()) {
+        exchange.abort(new ClientConnectionError(exchange, exchange.phase, what));
+      }
+      this._drop(connection);
+    }
+    for (const guest of this._guests) guest.destroy();
+    this._closing();
+    if (this._sockets.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this._whenNoSocket.push(resolve));
+  }
+
+  /** @internal */
+  released(connection: Connection, reusable: boolean): void {
+    const { host } = connection;
+    const keep = reusable && !this.forceClose && !this._closed;
+    if (connection.isMultiplexed) {
+      // Only its stream has come to a bad end, so that the others go on.
+      if (connection.users === 0 && (connection.isGone || this.forceClose || this._closed)) this._drop(connection);
+      if (connection.users > 0) {
+        this._places.tellFirst(host.line);
+        return;
+      }
+    } else if (keep) {
+      host.idle.push(connection);
+    } else {
+      this._drop(connection);
+    }
+    this._places.give(host.line);
+    this._forgetUnused(host);
+  }
+
+  /** @internal */
+  lost(connection: Connection): void {
+    if (connection.users === 0) this._drop(connection);
+    else unlist(connection.host.shared, connection);
+  }
+
+  /** Opens a socket to `port` of `hostname`. */
+  protected abstract _dial(
+    hostname: string,
+    port: number,
+    attempt: Attempt,
+    tracer: Tracer | null,
+    progress: (step: Step) => void,
+  ): Coroutine<Socket>;
+
+  /** There is more to end than connections. */
+  protected _closing(): void {}
+
+  /** Every socket must be made known here: `close` waits for it. */
+  protected readonly _register = (socket: Socket): void => {
     this._sockets.add(socket);
     socket.once("close", () => {
       this._sockets.delete(socket);
@@ -113,52 +255,168 @@ export class Connector {
       for (const resolve of this._whenNoSocket) resolve();
       this._whenNoSocket = [];
     });
-    return socket;
   };
 
-  private *_takePlaces(host: Host): Coroutine<void> {
-    if (host.places !== null) yield* host.places.acquire();
+  private *_find(
+    host: Host,
+    attempt: Attempt,
+    fresh: boolean,
+    deadline: ConnectDeadline,
+    tracer: Tracer | null,
+  ): Coroutine<Connection> {
+    const { line } = host;
+    const mayBeShared = this._http2 && host.secure && !host.speaksOnlyHttp1;
+    let waited = false;
+    for (;;) {
+      const kept = fresh ? null : this._takeNowait(host);
+      if (kept !== null) return yield* this._reuse(kept, tracer);
+      if (mayBeShared && host.negotiating !== null && !waited && !fresh) {
+        // What the first connection finds out decides whether another is wanted at all.
+        waited = true;
+        yield* this._negotiated(host.negotiating, attempt);
+        continue;
+      }
+      if (this._places.takeNowait(line)) break;
+      if (tracer !== null) yield* tracer.send("onConnectionQueuedStart", {});
+      const isPlace = yield* this._places.take(line, attempt);
+      if (tracer !== null) yield* this._keeping(host, isPlace, tracer.send("onConnectionQueuedEnd", {}));
+      if (!isPlace) continue;
+      const freed = fresh ? null : (this._takeIdle(host) ?? this._takeSharedIdle(host));
+      if (freed !== null) return yield* this._reuse(freed, tracer);
+      break;
+    }
+    return yield* this._keeping(host, true, this._create(host, attempt, deadline, tracer));
+  }
+
+  /** Runs `next`, and gives the place back if it fails. */
+  private *_keeping<T>(host: Host, hasPlace: boolean, next: Coroutine<T>): Coroutine<T> {
     try {
-      if (this._places !== null) yield* this._places.acquire();
+      return yield* next;
     } catch (error) {
-      host.places?.release();
+      if (hasPlace) this._places.give(host.line);
       throw error;
     }
   }
 
-  private _givePlacesBack(host: Host): void {
-    host.places?.release();
-    this._places?.release();
-    this._leave(host);
-  }
-
-  private _drop(connection: Connection<Host>): void {
-    if (!this._connections.delete(connection)) return;
-    const { idle } = connection.host;
-    const index = idle.indexOf(connection);
-    if (index !== -1) idle.splice(index, 1);
-    connection.destroy();
-    this._forgetUnused(connection.host);
-  }
-
-  private _hostOf(origin: string): Host {
-    let host = this._hosts.get(origin);
-    if (host === undefined) {
-      const places = this._limitPerHost === 0 ? null : new Semaphore(this._limitPerHost);
-      host = { origin, places, idle: [], users: 0 };
-      this._hosts.set(origin, host);
+  private *_reuse(connection: Connection, tracer: Tracer | null): Coroutine<Connection> {
+    if (tracer === null) return connection;
+    try {
+      yield* tracer.send("onConnectionReuseconn", {});
+      return connection;
+    } catch (error) {
+      connection.release(null, true);
+      throw error;
     }
-    return host;
   }
 
-  private _leave(host: Host): void {
-    host.users--;
+  private *_negotiated(waiting: Set<Future<void>>, attempt: Attempt): Coroutine<void> {
+    const known = attempt.loop.createFuture<void>();
+    waiting.add(known);
+    try {
+      yield* attempt.wait(known);
+    } finally {
+      waiting.delete(known);
+    }
+  }
+
+  /** Makes a connection, for whose place the caller cares until it is there. */
+  private *_create(
+    host: Host,
+    attempt: Attempt,
+    deadline: ConnectDeadline,
+    tracer: Tracer | null,
+  ): Coroutine<Connection> {
+    attempt.phase = "connecting";
+    const isFirst = this._http2 && host.secure && !host.speaksOnlyHttp1 && host.negotiating === null;
+    const waiting = new Set<Future<void>>();
+    if (isFirst) host.negotiating = waiting;
+    try {
+      if (tracer !== null) yield* tracer.send("onConnectionCreateStart", {});
+      const { sockConnect } = deadline;
+      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
+      const late = (cause: unknown) =>
+        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
+      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, tracer, progress);
+      const socket = yield* within(when, late, () => openSocket(host, this._http2, dial, attempt));
+      return yield* this._adopt(host, socket, attempt, tracer);
+    } finally {
+      if (isFirst) {
+        host.negotiating = null;
+        for (const known of waiting) if (!known.done()) known.setResult(undefined);
+      }
+    }
+  }
+
+  private *_adopt(host: Host, socket: Socket, attempt: Attempt, tracer: Tracer | null): Coroutine<Connection> {
+    try {
+      if (tracer !== null) yield* tracer.send("onConnectionCreateEnd", {});
+      attempt.check();
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    const connection = new Connection(host, socket, this);
+    connection.users = 1;
+    this._connections.add(connection);
+    if (connection.isMultiplexed) {
+      host.shared.push(connection);
+      this._places.tellAll(host.line);
+    } else if (this._http2 && host.secure) {
+      host.speaksOnlyHttp1 = true;
+    }
+    return connection;
+  }
+
+  /** For who has a place. */
+  private _takeIdle(host: Host): Connection | null {
+    for (let connection = host.idle.pop(); connection !== undefined; connection = host.idle.pop()) {
+      if (!connection.isGone) {
+        connection.users = 1;
+        return connection;
+      }
+      this._drop(connection);
+    }
+    return null;
+  }
+
+  /** For who has no place: one that has already, or one with that of the whole. */
+  private _takeShared(host: Host): Connection | null {
+    for (const connection of host.shared) {
+      if (!connection.hasRoom) continue;
+      if (connection.users === 0 && !this._places.takeNowait(host.line)) continue;
+      connection.users++;
+      return connection;
+    }
+    return null;
+  }
+
+  /** For who has a place; it is given back if the connection has one already. */
+  private _takeSharedIdle(host: Host): Connection | null {
+    for (const connection of host.shared) {
+      if (!connection.hasRoom) continue;
+      if (connection.users++ > 0) this._places.give(host.line);
+      return connection;
+    }
+    return null;
+  }
+
+  private _drop(connection: Connection): void {
+    if (!this._connections.delete(connection)) return;
+    const { host } = connection;
+    unlist(host.idle, connection);
+    unlist(host.shared, connection);
+    connection.destroy();
     this._forgetUnused(host);
   }
 
   private _forgetUnused(host: Host): void {
-    if (host.users === 0 && host.idle.length === 0) this._hosts.delete(host.origin);
+    if (host.isUnused && this._hosts.get(host.key) === host) this._hosts.delete(host.key);
   }
+}
+
+function unlist(list: Connection[], connection: Connection): void {
+  const index = list.indexOf(connection);
+  if (index !== -1) list.splice(index, 1);
 }
 
 function wholeNumber(name: string, value: number): number {

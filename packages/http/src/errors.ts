@@ -22,17 +22,32 @@ export interface Subject {
 
 const isOrdinaryInstance = Function.prototype[Symbol.hasInstance];
 
-/** For `instanceof ClientError` and its subclasses: `this` is the class that was asked about. */
+/**
+ * For `instanceof ClientError` and its subclasses: `this` is the class that was asked about. aiohttp's tree has classes
+ * with two bases, and a JavaScript class can have only one: the other ones are answered for here.
+ */
 function hasInstance(this: unknown, value: unknown): boolean {
   if (isOrdinaryInstance.call(this, value)) return true;
-  return (this === ClientError || this === ClientConnectionError) && isOrdinaryInstance.call(ServerTimeoutError, value);
+  switch (this) {
+    case ClientError:
+    case ClientConnectionError:
+    case ServerConnectionError:
+      return isOrdinaryInstance.call(ServerTimeoutError, value);
+    case RedirectClientError:
+      return (
+        isOrdinaryInstance.call(InvalidUrlRedirectClientError, value) ||
+        isOrdinaryInstance.call(NonHttpUrlRedirectClientError, value)
+      );
+    default:
+      return false;
+  }
 }
 
 /**
  * A request failed. Source: aiohttp `ClientError`.
  *
- * `instanceof ClientError` and `instanceof ClientConnectionError` hold for a ServerTimeoutError too, though its class
- * extends core's TimeoutError: aiohttp's has both bases, and a JavaScript class can have only one.
+ * `instanceof ClientError`, `instanceof ClientConnectionError` and `instanceof ServerConnectionError` hold for a
+ * ServerTimeoutError too, though its class extends core's TimeoutError, as both are bases of aiohttp's.
  */
 export class ClientError extends Error {
   static override readonly [Symbol.hasInstance] = hasInstance;
@@ -56,14 +71,37 @@ export class ClientConnectionError extends ClientError {
   override readonly code: string = "ERR_CLIENT_CONNECTION";
 }
 
-/** No connection could be made: refused, unreachable, unknown name, bad certificate. Source: aiohttp `ClientConnectorError`. */
-export class ClientConnectorError extends ClientConnectionError {
-  override readonly name = "ClientConnectorError";
-  override readonly code = "ERR_CLIENT_CONNECTOR";
+/** The operating system refused something, or reported the connection lost. Source: aiohttp `ClientOSError`. */
+export class ClientOSError extends ClientConnectionError {
+  override readonly name: string = "ClientOSError";
+  override readonly code: string = "ERR_CLIENT_OS";
+
+  /** The system's own code, "ECONNREFUSED" for instance; "" if there is none. Source: Python's `OSError.errno`. */
+  get errno(): string {
+    return systemCode(this.cause);
+  }
+}
+
+/** No connection could be made: refused, unreachable, given up. Source: aiohttp `ClientConnectorError`. */
+export class ClientConnectorError extends ClientOSError {
+  override readonly name: string = "ClientConnectorError";
+  override readonly code: string = "ERR_CLIENT_CONNECTOR";
+}
+
+/** TLS could not be agreed upon. Source: aiohttp `ClientSSLError`. */
+export class ClientSSLError extends ClientConnectorError {
+  override readonly name: string = "ClientSSLError";
+  override readonly code: string = "ERR_CLIENT_SSL";
+}
+
+/** The server did not do what a server should. Source: aiohttp `ServerConnectionError`. */
+export class ServerConnectionError extends ClientConnectionError {
+  override readonly name: string = "ServerConnectionError";
+  override readonly code: string = "ERR_SERVER_CONNECTION";
 }
 
 /** The server closed the connection before the headers of its response were there. Source: aiohttp `ServerDisconnectedError`. */
-export class ServerDisconnectedError extends ClientConnectionError {
+export class ServerDisconnectedError extends ServerConnectionError {
   override readonly name = "ServerDisconnectedError";
   override readonly code = "ERR_SERVER_DISCONNECTED";
 }
@@ -72,21 +110,51 @@ export class ServerDisconnectedError extends ClientConnectionError {
  * What the server sent is not HTTP, or its headers are too large. aiohttp throws a ClientResponseError with a status
  * of 400, which no server sent.
  */
-export class ServerProtocolError extends ClientConnectionError {
+export class ServerProtocolError extends ServerConnectionError {
   override readonly name = "ServerProtocolError";
   override readonly code = "ERR_SERVER_PROTOCOL";
 }
 
-/** A body ended early or was malformed. Source: aiohttp `ClientPayloadError`. */
+/** A body ended early or was malformed, or could not be decompressed. Source: aiohttp `ClientPayloadError`. */
 export class ClientPayloadError extends ClientError {
-  override readonly name = "ClientPayloadError";
-  override readonly code = "ERR_CLIENT_PAYLOAD";
+  override readonly name: string = "ClientPayloadError";
+  override readonly code: string = "ERR_CLIENT_PAYLOAD";
 }
 
-/** What is no http or https URL was requested, or a redirect led to one. Source: aiohttp `InvalidURL`. */
+/** A body is larger than the bound that was set for it. No counterpart in aiohttp, which has no such bound. */
+export class BodyTooLargeError extends ClientPayloadError {
+  override readonly name = "BodyTooLargeError";
+  override readonly code = "ERR_BODY_TOO_LARGE";
+}
+
+/** What is no URL was requested, or a redirect led to one. Source: aiohttp `InvalidURL` and `InvalidUrlClientError`. */
 export class InvalidUrlError extends ClientError {
-  override readonly name = "InvalidUrlError";
-  override readonly code = "ERR_INVALID_URL";
+  override readonly name: string = "InvalidUrlError";
+  override readonly code: string = "ERR_INVALID_URL";
+}
+
+/** What was requested is a URL of another scheme. Source: aiohttp `NonHttpUrlClientError`. */
+export class NonHttpUrlClientError extends InvalidUrlError {
+  override readonly name: string = "NonHttpUrlClientError";
+  override readonly code: string = "ERR_NON_HTTP_URL";
+}
+
+/** A redirect led astray: to what is no URL, or to another scheme. Source: aiohttp `RedirectClientError`. */
+export class RedirectClientError extends ClientError {
+  override readonly name: string = "RedirectClientError";
+  override readonly code: string = "ERR_REDIRECT";
+}
+
+/** A redirect led to what is no URL; it is a RedirectClientError too. Source: aiohttp `InvalidUrlRedirectClientError`. */
+export class InvalidUrlRedirectClientError extends InvalidUrlError {
+  override readonly name = "InvalidUrlRedirectClientError";
+  override readonly code = "ERR_INVALID_URL_REDIRECT";
+}
+
+/** A redirect led to another scheme; it is a RedirectClientError too. Source: aiohttp `NonHttpUrlRedirectClientError`. */
+export class NonHttpUrlRedirectClientError extends NonHttpUrlClientError {
+  override readonly name = "NonHttpUrlRedirectClientError";
+  override readonly code = "ERR_NON_HTTP_URL_REDIRECT";
 }
 
 /** What a ClientResponseError tells of the response. */
@@ -127,6 +195,12 @@ export class TooManyRedirects extends ClientResponseError {
   override readonly code = "ERR_TOO_MANY_REDIRECTS";
 }
 
+/** A server did not become a WebSocket. Source: aiohttp `WSServerHandshakeError`. */
+export class WSServerHandshakeError extends ClientResponseError {
+  override readonly name = "WSServerHandshakeError";
+  override readonly code = "ERR_WS_SERVER_HANDSHAKE";
+}
+
 /** The fields of a `ClientTimeout`. */
 export type TimeoutName = "total" | "connect" | "sockConnect" | "sockRead";
 
@@ -151,6 +225,13 @@ export class ServerTimeoutError extends TimeoutError {
     this.phase = phase;
     this.limit = limit;
   }
+}
+
+/** The code of the operating system's (or of TLS's) error that lies at the bottom of `error`; "" if there is none. */
+export function systemCode(error: unknown): string {
+  const first = error instanceof AggregateError && !("code" in error) ? error.errors[0] : error;
+  const code = (first as { code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : "";
 }
 
 function textOf(subject: Subject, phase: Phase, what: string): string {

@@ -8,6 +8,7 @@ import type { Hop } from "./hop.ts";
 import { UploadStream } from "./request-body.ts";
 import { ClientResponse, type RawHeaders } from "./response.ts";
 import type { Timeouts } from "./timeouts.ts";
+import type { TraceChunkParams, Tracer } from "./tracing.ts";
 
 /** When a request must be where, in loop time. */
 export interface Deadlines {
@@ -22,8 +23,8 @@ export interface Deadlines {
  * One request and its response on one connection: what undici calls back, what the timers and the cancelled task
  * abort. It is the one place where an outcome is decided.
  *
- *     connecting -> sending the request -> waiting for headers -> reading the body -> ended
- *         \________________________________\____________________\____________________/
+ *     sending the request -> waiting for headers -> reading the body -> ended
+ *         \____________________\____________________\____________________/
  *                        failed: by undici, a timer, a cancellation, release() or close()
  *
  * E1. It ends once, in `_end`: then its timers are gone, and its connection and place are given back.
@@ -36,15 +37,17 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   readonly body = new ByteQueue(this);
   readonly hop: Hop;
   readonly loop: EventLoop;
-  phase: Phase = "connecting";
+  phase: Phase = "sending the request";
   /** Whether it went over a connection that had served others, which the server may have closed meanwhile. */
-  reused: boolean;
+  readonly reused: boolean;
   /** Whether any of the response came. */
   answered = false;
+  /** Called once, when it has ended. */
+  whenEnded: (() => void) | undefined = undefined;
   private readonly _connection: Connection;
   private readonly _deadlines: Deadlines;
+  private readonly _tracer: Tracer | null;
   private readonly _totalTimer: TimerHandle | undefined;
-  private _connectTimer: TimerHandle | undefined = undefined;
   /** For `sockRead`. It is left to run when something is heard, and then looks how long ago that was. */
   private _silenceTimer: TimerHandle | undefined = undefined;
   private _heardAt = 0;
@@ -54,27 +57,17 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   private _ended = false;
 
   /** Sends the request off. `connection` is its own until it has ended. */
-  constructor(loop: EventLoop, hop: Hop, connection: Connection, deadlines: Deadlines) {
+  constructor(loop: EventLoop, hop: Hop, connection: Connection, deadlines: Deadlines, tracer: Tracer | null) {
     this.loop = loop;
     this.hop = hop;
     this.head = loop.createFuture();
     this._connection = connection;
     this._deadlines = deadlines;
+    this._tracer = tracer;
     this.reused = connection.used;
     const { total, timeouts } = deadlines;
     if (total !== null) this._totalTimer = loop.callAt(total, expire, this, "total", timeouts.total ?? 0);
-    connection.dispatch(
-      {
-        method: hop.method,
-        path: hop.target.pathname + hop.target.search,
-        headers: hop.flatHeaders,
-        body: (hop.body?.data ?? null) as string | Uint8Array | null,
-        // undici's own timeouts are a second late; ours are below.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      this,
-    );
+    connection.send(this);
   }
 
   get method(): string {
@@ -83,6 +76,11 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
 
   get url(): string {
     return this.hop.url;
+  }
+
+  /** Whether the server can have seen nothing of it. */
+  get isUnsent(): boolean {
+    return this._controller === undefined;
   }
 
   get ended(): boolean {
@@ -95,21 +93,6 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this._end(false);
     if (!this.head.done()) this.head.setException(error);
     else this.body.fail(error);
-  }
-
-  /** A new connection is being made for it. */
-  connecting(): void {
-    this.reused = false;
-    const { connect, timeouts } = this._deadlines;
-    const now = this.loop.time();
-    const alone = timeouts.sockConnect === null ? Number.POSITIVE_INFINITY : now + timeouts.sockConnect;
-    const isSooner = connect !== null && connect <= alone;
-    const name = isSooner ? "connect" : "sockConnect";
-    const when = isSooner ? connect : alone;
-    this._connectTimer?.cancel();
-    if (when < Number.POSITIVE_INFINITY) {
-      this._connectTimer = this.loop.callAt(when, expire, this, name, timeouts[name] ?? 0);
-    }
   }
 
   /** The reader can't keep up. */
@@ -126,8 +109,9 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this._controller = controller;
-    this._connectTimer?.cancel();
-    this.phase = "sending the request";
+    // HTTP/2: it has waited in undici's queue, where it can't be taken out of, and nobody wants it any more.
+    if (this._ended) this._connection.giveUpStream(controller);
+    else if (this._tracer !== null) this._trace(this._tracer, "onRequestHeadersSent");
   }
 
   onRequestSent(): void {
@@ -136,23 +120,34 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
     this._heard();
   }
 
+  onBodySent(chunk: Uint8Array): void {
+    if (this._tracer !== null) this._trace(this._tracer, "onRequestChunkSent", chunk);
+  }
+
   onResponseStarted(): void {
     this.answered = true;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: RawHeaders, reason?: string): void {
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: RawHeaders,
+    reason?: string,
+  ): void {
     if (status < 200 || this._ended) return;
     this.phase = "reading the body";
     this._heard();
     const length = headers["content-length"];
     if (typeof length === "string") this._promised = Number(length);
     // Cancelled, its task is about to abort.
-    if (!this.head.done()) this.head.setResult(new ClientResponse(this, status, reason ?? "", headers));
+    if (this.head.done()) return;
+    this.head.setResult(new ClientResponse(this, status, reason ?? "", headers, controller.rawHeaders));
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
     if (this._ended) return;
     this._heard();
+    if (this._tracer !== null) this._trace(this._tracer, "onResponseChunkReceived", chunk);
     this.body.push(chunk);
   }
 
@@ -164,6 +159,21 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
 
   onResponseError(_: Dispatcher.DispatchController | null, cause: Error): void {
     if (!this._ended) this.abort(this._failure(cause));
+  }
+
+  private _trace(tracer: Tracer, name: "onRequestHeadersSent"): void;
+  private _trace(tracer: Tracer, name: "onRequestChunkSent" | "onResponseChunkReceived", chunk: Uint8Array): void;
+  private _trace(
+    tracer: Tracer,
+    name: "onRequestHeadersSent" | "onRequestChunkSent" | "onResponseChunkReceived",
+    chunk?: Uint8Array,
+  ): void {
+    const { method, url, loop } = this;
+    const params = chunk === undefined ? { method, url } : { method, url, chunk };
+    tracer.sendNowait(name, params as TraceChunkParams, loop, (exception) => {
+      if (!this._ended) this.abort(exception);
+      else loop.callExceptionHandler({ message: `trace callback failed after ${method} ${url}`, exception });
+    });
   }
 
   /** The `sockRead` limit counts from here. */
@@ -197,7 +207,6 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
       method: this.method,
       url: this.url,
       phase: this.phase,
-      reused: this.reused,
       received: this.body.received,
       promised: this._promised,
     });
@@ -206,11 +215,13 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   private _end(reusable: boolean): void {
     this._ended = true;
     this._totalTimer?.cancel();
-    this._connectTimer?.cancel();
     this._silenceTimer?.cancel();
-    this._connection.release(reusable);
+    const { _connection: connection, _controller: controller } = this;
+    if (!reusable && controller !== undefined) connection.giveUpStream(controller);
+    connection.release(this, reusable);
     const data = this.hop.body?.data;
     if (data instanceof UploadStream) void data.stop();
+    this.whenEnded?.();
   }
 }
 

@@ -1,18 +1,26 @@
 import { errors } from "undici";
+import { whatHappened } from "./connect-failure.ts";
+import { Gone } from "./connection.ts";
 import {
-  ClientConnectorError,
   ClientPayloadError,
   type Phase,
   ServerDisconnectedError,
   ServerProtocolError,
   type Subject,
+  systemCode,
 } from "./errors.ts";
+
+/** Only one exchange of an HTTP/2 connection was ended, the connection goes on. */
+const STREAM_RESET = "ERR_HTTP2_STREAM_ERROR";
+
+/** Whether an exchange failed because its connection was lost, and not the exchange alone. */
+export function isLostConnection(error: unknown): boolean {
+  return error instanceof ServerDisconnectedError && systemCode(error.cause) !== STREAM_RESET;
+}
 
 /** What was under way when undici reported an error. */
 export interface Circumstances extends Subject {
   readonly phase: Phase;
-  /** The connection had served other requests. */
-  readonly reused: boolean;
   /** Bytes of the body that came, and how many the server had promised. */
   readonly received: number;
   readonly promised: number | undefined;
@@ -21,7 +29,7 @@ export interface Circumstances extends Subject {
 /** The public error for one of undici's, which becomes its cause. */
 export function failureOf(cause: Error, circumstances: Circumstances): Error {
   const { phase } = circumstances;
-  const code = codeOf(cause);
+  const code = systemCode(cause);
   const options = { cause };
   switch (code) {
     case "UND_ERR_INVALID_ARG":
@@ -30,14 +38,6 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
       return new ServerProtocolError(circumstances, phase, "the response's headers are too large", options);
     case "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH":
       return new ClientPayloadError(circumstances, phase, "`data` is not as long as its Content-Length says", options);
-  }
-  if (phase === "connecting" && !circumstances.reused) {
-    return new ClientConnectorError(
-      circumstances,
-      phase,
-      `no connection could be made: ${whatHappened(cause)}`,
-      options,
-    );
   }
   if (phase === "reading the body") {
     const { received, promised } = circumstances;
@@ -48,7 +48,10 @@ export function failureOf(cause: Error, circumstances: Circumstances): Error {
   if (isNoHttp(cause, code)) {
     return new ServerProtocolError(circumstances, phase, `the answer is not HTTP: ${whatHappened(cause)}`, options);
   }
-  const what = `the server closed the connection: ${whatHappened(cause)}`;
+  const what =
+    cause instanceof Gone
+      ? cause.message
+      : `the server ${code === STREAM_RESET ? "reset the stream" : "closed the connection"}: ${whatHappened(cause)}`;
   return new ServerDisconnectedError(circumstances, phase, what, options);
 }
 
@@ -57,16 +60,4 @@ function isNoHttp(error: Error, code: string): boolean {
   if (error instanceof errors.HTTPParserError) return true;
   if (code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") return true; // Two of them in one head.
   return code === "UND_ERR_SOCKET" && error.message.startsWith("bad "); // "bad upgrade", "bad response"
-}
-
-function codeOf(error: Error): string {
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : "";
-}
-
-/** Trying several addresses fails with an AggregateError whose own message is empty. */
-function whatHappened(error: Error): string {
-  const first = error instanceof AggregateError && error.message === "" ? error.errors[0] : error;
-  const { message } = first as Error;
-  return message === "" ? codeOf(error) || error.name : message;
 }

@@ -1,8 +1,29 @@
+import type { EventLoop } from "yieldfrom";
+import { type BodyFunction, uploadOfCoroutine } from "./body-writer.ts";
+import { FormData, type FormFields, formOfWeb } from "./form-data.ts";
+import { type Chunk, UploadStream, uploadOf, uploadOfBlob } from "./upload.ts";
+
+export { UploadStream } from "./upload.ts";
+
 /**
- * A body to send: text (sent as UTF-8), bytes, or a stream of them. A ReadableStream and Node's Readable are
- * AsyncIterables.
+ * A body to send:
+ *
+ * - text (sent as UTF-8), bytes, a Blob (also of a file on disk: `fs.openAsBlob`);
+ * - a form: URLSearchParams, a plain object or pairs, a FormData of this package or of the web;
+ * - a stream of text and bytes: an AsyncIterable, as Node's Readable and the web's ReadableStream are;
+ * - a coroutine function that writes it.
  */
-export type RequestData = string | Uint8Array | AsyncIterable<Chunk>;
+export type RequestData =
+  | string
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | URLSearchParams
+  | FormData
+  | globalThis.FormData
+  | AsyncIterable<Chunk>
+  | BodyFunction
+  | FormFields;
 
 /** A body as it is sent. */
 export interface RequestBody {
@@ -11,68 +32,85 @@ export interface RequestBody {
   readonly contentType: string;
 }
 
+/** How a body is to be made. */
+export interface BodyTerms {
+  /** Whose task a body is that a coroutine writes. */
+  readonly loop: EventLoop;
+  readonly jsonSerialize: (value: unknown) => string;
+  /** Whether it is sent in chunks, without a Content-Length, though its length is known. */
+  readonly chunked: boolean;
+}
+
 /**
  * The body that the options `data` and `json` ask for.
  * @throws TypeError for both, for something that can't be sent, or for a value that JSON can't say
  */
-export function requestBody(data: RequestData | undefined, json: unknown): RequestBody | undefined {
-  if (data === undefined) return json === undefined ? undefined : jsonBody(json);
-  if (json !== undefined) throw new TypeError("Expected `data` or `json`, got both; a request has one body");
-  if (typeof data === "string") return { data, contentType: "text/plain; charset=utf-8" };
-  if (data instanceof Uint8Array) return { data, contentType: "application/octet-stream" };
-  if (typeof data === "object" && data !== null && Symbol.asyncIterator in data) {
-    return { data: new UploadStream(data), contentType: "application/octet-stream" };
+export function requestBody(data: RequestData | undefined, json: unknown, terms: BodyTerms): RequestBody | undefined {
+  if (data === undefined && json === undefined) return undefined;
+  if (data !== undefined && json !== undefined) {
+    throw new TypeError("Expected `data` or `json`, got both; a request has one body");
   }
-  const kind = data === null ? "null" : typeof data;
-  throw new TypeError(`Expected \`data\` to be a string, a Uint8Array, a ReadableStream or AsyncIterable, got ${kind}`);
+  const body = data === undefined ? jsonBody(json, terms) : dataBody(data, terms);
+  return terms.chunked ? { ...body, data: inChunks(body.data) } : body;
 }
 
-function jsonBody(json: unknown): RequestBody {
-  const data = JSON.stringify(json);
+/** Whether a body can be sent again. */
+export function isReplayable(body: RequestBody | undefined): boolean {
+  return !(body?.data instanceof UploadStream) || body.data.replayable;
+}
+
+function dataBody(data: RequestData, terms: BodyTerms): RequestBody {
+  const contentType = "application/octet-stream";
+  if (typeof data === "string") return { data, contentType: "text/plain; charset=utf-8" };
+  if (typeof data === "function") return { data: uploadOfCoroutine(data, terms.loop), contentType };
+  if (typeof data !== "object" || data === null) throw refused(data);
+  if (data instanceof Uint8Array) return { data, contentType };
+  if (data instanceof ArrayBuffer) return { data: new Uint8Array(data), contentType };
+  if (ArrayBuffer.isView(data)) throw refused(data);
+  if (data instanceof Blob) return { data: uploadOfBlob(data), contentType: data.type || contentType };
+  if (data instanceof URLSearchParams) {
+    return { data: data.toString(), contentType: "application/x-www-form-urlencoded" };
+  }
+  if (data instanceof FormData) return data._encode();
+  if (data instanceof globalThis.FormData) return formOfWeb(data)._encode();
+  if (Symbol.asyncIterator in data) return { data: uploadOf(data), contentType };
+  return new FormData(fieldsOf(data))._encode();
+}
+
+/** Only a plain object is taken for a form: any other would be sent as something that nobody meant. */
+function fieldsOf(data: FormFields): FormFields {
+  if (data instanceof Map) return data;
+  if (Array.isArray(data)) {
+    if (data.every((pair) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string")) return data;
+    throw refused(data);
+  }
+  const prototype = Object.getPrototypeOf(data) as unknown;
+  if (prototype === Object.prototype || prototype === null) return data;
+  throw refused(data);
+}
+
+function refused(data: unknown): TypeError {
+  const { name } = ((data as object | null)?.constructor ?? {}) as { name?: string };
+  const got = data === null ? "null" : typeof data === "object" ? (name ?? "object") : typeof data;
+  const what =
+    "text, bytes, a Blob, a form (object, pairs, URLSearchParams, FormData), a stream or a coroutine function";
+  return new TypeError(`Expected \`data\` to be ${what}, got ${got}; \`json\` takes any value`);
+}
+
+function jsonBody(json: unknown, { jsonSerialize }: BodyTerms): RequestBody {
+  const data = jsonSerialize(json) as string | undefined;
   if (data === undefined) throw new TypeError(`Expected \`json\` to be a value that JSON can say, got ${typeof json}`);
+  if (typeof data !== "string")
+    throw new TypeError(`Expected \`jsonSerialize\` to return a string, got ${typeof data}`);
   return { data, contentType: "application/json" };
 }
 
-type Chunk = string | Uint8Array;
-
-/** A stream on its way up. It can be sent once, and remembers the error that it failed with by itself. */
-export class UploadStream implements AsyncIterable<Chunk> {
-  /** The source's own error, which is the caller's and not the network's. */
-  failure: { readonly error: unknown } | undefined = undefined;
-  private readonly _source: AsyncIterable<Chunk>;
-  private _iterator: AsyncIterator<Chunk> | undefined = undefined;
-
-  constructor(source: AsyncIterable<Chunk>) {
-    this._source = source;
+function inChunks(data: RequestBody["data"]): UploadStream {
+  if (data instanceof UploadStream) {
+    return new UploadStream(() => data, { replayable: data.replayable, discard: () => data.discard() });
   }
-
-  [Symbol.asyncIterator](): AsyncIterator<Chunk> {
-    this._iterator = this._source[Symbol.asyncIterator]();
-    return { next: () => this._next(), return: () => this.stop() };
-  }
-
-  /** Nobody wants the rest. Has no effect on a source that was not begun or has ended. */
-  async stop(): Promise<IteratorReturnResult<undefined>> {
-    try {
-      await this._iterator?.return?.();
-    } catch {
-      // The request has its outcome already; how its source cleans up is the source's own matter.
-    }
-    return { done: true, value: undefined };
-  }
-
-  private async _next(): Promise<IteratorResult<Chunk>> {
-    try {
-      const result = await this._iterator!.next();
-      if (!result.done && typeof result.value !== "string" && !(result.value instanceof Uint8Array)) {
-        throw new TypeError(
-          `Expected the stream in \`data\` to give strings or Uint8Arrays, got ${typeof result.value}`,
-        );
-      }
-      return result;
-    } catch (error) {
-      this.failure = { error };
-      throw error;
-    }
-  }
+  const whole = async function* () {
+    if (data.length > 0) yield data;
+  };
+  return new UploadStream(whole, { replayable: true });
 }

@@ -6,21 +6,37 @@ export type RequestHeaders =
 /** Headers by their names in lower case. */
 export type HeaderMap = ReadonlyMap<string, string | readonly string[]>;
 
+const AUTO: HeaderMap = new Map([
+  ["accept", "*/*"],
+  ["accept-encoding", "gzip, deflate, br, zstd"],
+  ["user-agent", "yieldfrom"],
+]);
+
+/** What a session sends by itself, without the `skipped`. Source: aiohttp's default headers. */
+export function autoHeaders(skipped: ReadonlySet<string>): HeaderMap {
+  return without(AUTO, (name) => skipped.has(name));
+}
+
 /** Headers that no other origin may see. */
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 /** Headers that describe a body. */
 const ABOUT_BODY = ["content-type", "content-length", "content-encoding", "content-language", "content-location"];
 
-/** `given` over `base`: a name in both has the value of `given`. */
+/**
+ * `given` over `base`: a name in both has the value of `given`.
+ * @throws TypeError, naming the header, for one that can't be sent: with a line break it would be two
+ */
 export function mergeHeaders(base: HeaderMap, given: RequestHeaders | undefined): HeaderMap {
   if (given === undefined) return base;
   const own = new Map<string, string | readonly string[]>();
   for (const [name, value] of Symbol.iterator in given ? given : Object.entries(given)) {
+    checkHeader(name, value);
     const key = name.toLowerCase();
     const before = own.get(key);
     own.set(key, before === undefined ? value : [before, value].flat());
   }
-  return new Map([...base, ...own]);
+  if (own.size === 0) return base;
+  return base.size === 0 ? own : new Map([...base, ...own]);
 }
 
 /** `headers` with one more, unless it is there already. */
@@ -28,32 +44,71 @@ export function withDefault(headers: HeaderMap, name: string, value: string): He
   return headers.has(name) ? headers : new Map(headers).set(name, value);
 }
 
-export function withoutCredentials(headers: HeaderMap): HeaderMap {
-  return new Map([...headers].filter(([name]) => !CREDENTIALS.includes(name)));
+/** `headers` without those that no other origin may see: the usual ones, and what `secret` names in lower case. */
+export function withoutCredentials(headers: HeaderMap, secret: ReadonlySet<string> = NONE): HeaderMap {
+  return without(headers, (name) => CREDENTIALS.includes(name) || secret.has(name));
 }
 
 export function withoutBodyHeaders(headers: HeaderMap): HeaderMap {
-  return new Map([...headers].filter(([name]) => !ABOUT_BODY.includes(name)));
+  return without(headers, (name) => ABOUT_BODY.includes(name));
 }
 
-/** In the form that undici takes: name, value, name, value, … */
+const NONE: ReadonlySet<string> = new Set();
+
+function without(headers: HeaderMap, unwanted: (name: string) => boolean): HeaderMap {
+  return new Map([...headers].filter(([name]) => !unwanted(name)));
+}
+
+/** Names in lower case. */
+export function nameSet(names: Iterable<string> | undefined): ReadonlySet<string> {
+  return names === undefined ? NONE : new Set([...names].map((name) => name.toLowerCase()));
+}
+
+/** The same headers go out with request after request, and are flattened once. */
+const flattened = new WeakMap<HeaderMap, string[]>();
+
+/** In the form that undici takes: name, value, name, value, … It is shared: nobody may change it. */
 export function flatten(headers: HeaderMap): string[] {
-  const flat: (string | readonly string[])[] = [];
-  for (const [name, value] of headers) flat.push(name, value);
-  return flat as string[]; // undici takes an array for a repeated header, which its types leave out.
-}
-
-/** The value of `Authorization` for a URL that holds user name and password; `undefined` for one that does not. */
-export function basicAuthorization(url: URL): string | undefined {
-  if (url.username === "" && url.password === "") return undefined;
-  const pair = `${decode(url.username)}:${decode(url.password)}`;
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // A lone %, which a URL lets through.
+  let flat = flattened.get(headers);
+  if (flat === undefined) {
+    const pairs: (string | readonly string[])[] = [];
+    for (const [name, value] of headers) pairs.push(name, value);
+    flat = pairs as string[]; // undici takes an array for a repeated header, which its types leave out.
+    flattened.set(headers, flat);
   }
+  return flat;
+}
+
+function checkHeader(name: string, value: string | readonly string[]): void {
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+    throw new TypeError(`Expected the name of a header to be a token such as "x-flag", got ${JSON.stringify(name)}`);
+  }
+  if (typeof value === "string") checkValue(name, value);
+  else if (!Array.isArray(value)) refuse(name, value);
+  else
+    for (const one of value as readonly unknown[]) typeof one === "string" ? checkValue(name, one) : refuse(name, one);
+}
+
+/** What is no part of a header's value: RFC 9110 section 5.5. */
+const ODD = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Whether a header can have this value. */
+export function isHeaderValue(value: string): boolean {
+  return !ODD.test(value);
+}
+
+/** The value itself, which may be secret, is not shown. */
+function checkValue(name: string, value: string): void {
+  const index = value.search(ODD);
+  if (index === -1) return;
+  const character = value.codePointAt(index)!.toString(16).toUpperCase().padStart(4, "0");
+  const what = "a header is one line of printable Latin-1 characters";
+  throw new TypeError(
+    `Expected the header ${JSON.stringify(name)} to be valid, got U+${character} at ${index}: ${what}`,
+  );
+}
+
+function refuse(name: string, value: unknown): never {
+  const got = value === null ? "null" : typeof value;
+  throw new TypeError(`Expected the header ${JSON.stringify(name)} to be a string or an array of strings, got ${got}`);
 }

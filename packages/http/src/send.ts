@@ -1,39 +1,58 @@
-import { type Coroutine, type EventLoop, TimeoutError, timeoutAt } from "yieldfrom";
-import type { Connection } from "./connection.ts";
-import type { Connector } from "./connector.ts";
-import { ClientConnectionError, ServerDisconnectedError, ServerTimeoutError, TooManyRedirects } from "./errors.ts";
-import { type Deadlines, Exchange } from "./exchange.ts";
+import type { Awaitable, Coroutine } from "yieldfrom";
+import { type Terms as AnswerTerms, answer } from "./answer.ts";
+import { TooManyRedirects } from "./errors.ts";
 import type { Hop } from "./hop.ts";
+import { type ClientMiddleware, withMiddlewares } from "./middleware.ts";
 import { redirectOf } from "./redirect.ts";
 import { UploadStream } from "./request-body.ts";
 import type { ClientResponse } from "./response.ts";
-import type { Timeouts } from "./timeouts.ts";
+
+/** Whether a response that is no success is thrown; or what looks at it, may await, and throws what it likes. */
+export type RaiseForStatus =
+  | boolean
+  | ((response: ClientResponse) => Awaitable<unknown>)
+  | ((response: ClientResponse) => void);
 
 /** How a request is to be carried out. */
-export interface Terms {
-  readonly loop: EventLoop;
-  readonly connector: Connector;
-  readonly timeouts: Timeouts;
+export interface Terms extends AnswerTerms {
   /** Most redirects that are followed; null: they are left to the caller. */
   readonly maxRedirects: number | null;
-  readonly raiseForStatus: boolean;
+  readonly raiseForStatus: RaiseForStatus;
+  readonly middlewares: readonly ClientMiddleware[];
 }
 
 /** Sends a request, follows where it is redirected to, and waits for the headers of what comes in the end. */
 export function* send(first: Hop, terms: Terms): Coroutine<ClientResponse> {
-  const { loop, timeouts, maxRedirects } = terms;
+  try {
+    return yield* follow(first, terms);
+  } catch (error) {
+    // It may have failed before the body was begun, which may be an open file.
+    if (first.body?.data instanceof UploadStream) void first.body.data.discard();
+    throw error;
+  }
+}
+
+function* follow(first: Hop, terms: Terms): Coroutine<ClientResponse> {
+  const { loop, timeouts, maxRedirects, middlewares } = terms;
   const total = timeouts.total === null ? null : loop.time() + timeouts.total;
   let hop = first;
   for (;;) {
-    const response = yield* answer(hop, terms, total);
+    const response = yield* middlewares.length === 0
+      ? answer(hop, terms, total)
+      : withMiddlewares(middlewares, (changed) => answer(changed, terms, total))(hop);
     try {
+      const setCookies = response._setCookies();
+      if (setCookies.length > 0) hop.shared.jar.updateCookies(setCookies, response._hop.target);
       const next = maxRedirects === null ? undefined : redirectOf(hop, response);
       if (next === undefined) {
-        if (terms.raiseForStatus) response.raiseForStatus();
+        if (terms.raiseForStatus !== false) yield* raise(response, terms.raiseForStatus);
         return response;
       }
       if (next.history.length > (maxRedirects as number)) {
         throw new TooManyRedirects(hop, response, `redirected more than ${maxRedirects} times, now to ${next.url}`);
+      }
+      if (terms.tracer !== null) {
+        yield* terms.tracer.send("onRequestRedirect", { method: hop.method, url: hop.url, response });
       }
       hop = next;
     } catch (error) {
@@ -45,48 +64,12 @@ export function* send(first: Hop, terms: Terms): Coroutine<ClientResponse> {
   }
 }
 
-/** Methods that may be repeated without harm. Source: aiohttp, RFC 9110 section 9.2.2. */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
-
-/**
- * The response to one hop. A server may close an idle connection at the moment when a request is about to go over it,
- * or on its way: such a request is repeated once, on a new connection, if that does no harm.
- */
-function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine<ClientResponse> {
-  const repeatable = IDEMPOTENT.has(hop.method) && !(hop.body?.data instanceof UploadStream);
-  for (let fresh = false; ; fresh = true) {
-    const { loop, timeouts } = terms;
-    const connect = timeouts.connect === null ? null : loop.time() + timeouts.connect;
-    const deadlines: Deadlines = { timeouts, total, connect };
-    const exchange = new Exchange(loop, hop, yield* acquire(hop, terms, deadlines, fresh), deadlines);
-    try {
-      return yield* exchange.head;
-    } catch (error) {
-      exchange.abort(error as Error);
-      const wasStale = error instanceof ServerDisconnectedError && exchange.reused && !exchange.answered;
-      const unsent = exchange.phase === "connecting";
-      if (fresh || !wasStale || !(unsent || repeatable)) throw error;
-    }
+function* raise(response: ClientResponse, how: Exclude<RaiseForStatus, false>): Coroutine<void> {
+  if (how === true) return response.raiseForStatus();
+  const checked: unknown = how(response);
+  if (typeof checked !== "object" || checked === null) return;
+  if (Symbol.iterator in checked) yield* checked as Awaitable<unknown>;
+  else if ("then" in checked) {
+    throw new TypeError("the function `raiseForStatus` returned a Promise: return an awaitable, as in from(promise)");
   }
-}
-
-function* acquire(hop: Hop, { connector }: Terms, deadlines: Deadlines, fresh: boolean): Coroutine<Connection> {
-  const { origin } = hop.target;
-  const { total, connect, timeouts } = deadlines;
-  const phase = "waiting for a connection";
-  let connection: Connection | null;
-  if (!connector.isFull(origin)) {
-    connection = yield* connector.acquire(origin, fresh);
-  } else {
-    const name = connect !== null && (total === null || connect < total) ? "connect" : "total";
-    try {
-      const when = name === "connect" ? connect : total;
-      connection = yield* timeoutAt(when, () => connector.acquire(origin, fresh));
-    } catch (cause) {
-      if (!(cause instanceof TimeoutError)) throw cause;
-      throw new ServerTimeoutError(hop, phase, name, timeouts[name] ?? 0, { cause });
-    }
-  }
-  if (connection === null) throw new ClientConnectionError(hop, phase, "the session was closed");
-  return connection;
 }

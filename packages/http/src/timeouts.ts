@@ -1,5 +1,5 @@
 /**
- * How long the parts of a request may take, in milliseconds; `null` for no limit. A field that is left out has the
+ * How long the parts of a request may take, in milliseconds; `null` or 0 for no limit. A field that is left out has the
  * session's value, and the session's the default. Source: aiohttp `ClientTimeout`, there in seconds.
  */
 export interface ClientTimeout {
@@ -22,7 +22,7 @@ const NAMES = ["total", "connect", "sockConnect", "sockRead"] as const;
 
 /**
  * `given` completed by `base`.
- * @throws RangeError for a field that is neither null nor a finite number above 0
+ * @throws RangeError for a field that is neither null nor a finite number of at least 0
  */
 export function completeTimeouts(given: ClientTimeout | undefined, base: Timeouts): Timeouts {
   if (given === undefined) return base;
@@ -30,12 +30,12 @@ export function completeTimeouts(given: ClientTimeout | undefined, base: Timeout
   for (const name of NAMES) {
     const ms = given[name];
     if (ms === undefined) continue;
-    if (ms !== null && !(Number.isFinite(ms) && ms > 0)) {
+    if (ms !== null && !(Number.isFinite(ms) && ms >= 0)) {
       throw new RangeError(
-        `Expected \`timeout.${name}\` to be a number of milliseconds above 0, or null for no limit, got ${ms}`,
+        `Expected \`timeout.${name}\` to be a number of milliseconds of at least 0 (0 or null: no limit), got ${ms}`,
       );
     }
-    complete[name] = ms;
+    complete[name] = ms === 0 ? null : ms;
   }
   return complete;
 }

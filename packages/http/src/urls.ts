@@ -1,26 +1,39 @@
-import { InvalidUrlError, type Phase } from "./errors.ts";
+import {
+  InvalidUrlError,
+  InvalidUrlRedirectClientError,
+  NonHttpUrlClientError,
+  NonHttpUrlRedirectClientError,
+  type Phase,
+} from "./errors.ts";
 
 /** What may stand in a query: numbers and booleans are written as `String` writes them, an array as the name repeated. */
-export type QueryValue = string | number | boolean;
-/** The query of a request. */
-export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[]>> | Iterable<readonly [string, string]>;
+export type QueryValue = string | number | bigint | boolean;
+/** The query of a request: written out, by names, or as pairs, whose names may repeat. */
+export type Query =
+  | string
+  | Readonly<Record<string, QueryValue | readonly QueryValue[]>>
+  | Iterable<readonly [string, QueryValue]>;
 
 /**
  * The URL a request is for, in an object of its own.
  * @param base resolves a relative one (RFC 3986)
- * @throws InvalidUrlError if it is not http or https
+ * @throws InvalidUrlError of the kind that fits, if it is not http or https
  */
 export function resolveUrl(method: string, url: string | URL, base: URL | undefined, phase: Phase): URL {
+  const isRedirect = phase === "checking the answer";
   let resolved: URL;
   try {
     resolved = new URL(url, base);
   } catch (cause) {
     const advice = base === undefined ? "; a relative one needs a session with a `baseUrl`" : "";
-    throw new InvalidUrlError({ method, url: withoutCredentials(String(url)) }, phase, `not a URL${advice}`, { cause });
+    const subject = { method, url: withoutCredentials(String(url)) };
+    const Kind = isRedirect ? InvalidUrlRedirectClientError : InvalidUrlError;
+    throw new Kind(subject, phase, `${isRedirect ? "redirected to what is " : ""}not a URL${advice}`, { cause });
   }
   if (resolved.protocol !== "http:" && resolved.protocol !== "https:") {
     const subject = { method, url: withoutCredentials(resolved.href) };
-    throw new InvalidUrlError(subject, phase, "not an http or https URL");
+    const Kind = isRedirect ? NonHttpUrlRedirectClientError : NonHttpUrlClientError;
+    throw new Kind(subject, phase, `${isRedirect ? "redirected to what is " : ""}not an http or https URL`);
   }
   return resolved;
 }
@@ -38,17 +51,37 @@ export function resolveBaseUrl(url: string | URL): URL {
   return base;
 }
 
-/** Appends `params` to the URL's query, which stays as it is written. */
+/**
+ * Appends `params` to the URL's query, which stays as it is written. Source: aiohttp's `params`.
+ * @throws TypeError for a value that is none of QueryValue; as in aiohttp, nothing is left out in silence
+ */
 export function addQuery(url: URL, params: Query): void {
-  const added = new URLSearchParams();
-  for (const [name, value] of isIterable(params) ? params : Object.entries(params)) {
-    for (const one of Array.isArray(value) ? value : [value]) added.append(name, String(one));
-  }
-  if (added.size > 0) url.search = url.search === "" ? `${added}` : `${url.search}&${added}`;
+  const added = typeof params === "string" ? params.replace(/^\?/, "") : encodePairs(params, "params").toString();
+  if (added !== "") url.search = url.search === "" ? added : `${url.search}&${added}`;
 }
 
-function isIterable(params: Query): params is Iterable<readonly [string, string]> {
-  return Symbol.iterator in params;
+/**
+ * Names and values in the form of a query, or of a form's body.
+ * @param what how messages call it
+ * @throws TypeError for a value that can't be written so
+ */
+export function encodePairs(pairs: Exclude<Query, string>, what: string): URLSearchParams {
+  if (pairs instanceof URLSearchParams) return pairs;
+  const encoded = new URLSearchParams();
+  const isPairs = Symbol.iterator in pairs;
+  for (const [name, value] of isPairs ? pairs : Object.entries(pairs)) {
+    if (!Array.isArray(value)) encoded.append(name, textOf(name, value, what));
+    else for (const one of value) encoded.append(name, textOf(name, one, what));
+  }
+  return encoded;
+}
+
+function textOf(name: string, value: unknown, what: string): string {
+  const kind = typeof value;
+  if (kind === "string") return value as string;
+  if (kind === "boolean" || kind === "bigint" || (kind === "number" && Number.isFinite(value))) return String(value);
+  const got = value === null || kind === "number" ? String(value) : kind;
+  throw new TypeError(`Expected \`${what}.${name}\` to be a string, a finite number or a boolean, got ${got}`);
 }
 
 /** A URL as it may be shown and logged: without user name and password. */

@@ -42,6 +42,42 @@ describe("a ByteQueue", () => {
     assert.deepEqual(bytes.takeRest(), chunk());
   });
 
+  test("gives at most so many bytes, across chunks and within them", () => {
+    const { bytes } = queue();
+    assert.equal(bytes.takeUpTo(2), undefined);
+    for (const values of [[1], [2, 3], [4, 5, 6, 7, 8], [9]]) bytes.push(chunk(...values));
+    assert.deepEqual(bytes.takeUpTo(2), chunk(1, 2));
+    assert.deepEqual(bytes.takeUpTo(3), chunk(3, 4, 5));
+    assert.deepEqual(bytes.takeUpTo(1), chunk(6));
+    assert.deepEqual([bytes.size, bytes.isAtEnd], [3, false]);
+    bytes.end();
+    assert.deepEqual([bytes.takeUpTo(9), bytes.takeUpTo(9), bytes.isAtEnd], [chunk(7, 8, 9), null, true]);
+  });
+
+  test("takes back what was not wanted", () => {
+    const { bytes } = queue();
+    bytes.push(chunk(1, 2, 3));
+    const taken = bytes.takeSome()!;
+    bytes.push(chunk(4));
+    bytes.unread(taken.subarray(1));
+    bytes.unread(chunk());
+    assert.deepEqual([bytes.size, bytes.takeUpTo(2), bytes.takeSome()], [3, chunk(2, 3), chunk(4)]);
+    bytes.unread(chunk(5));
+    bytes.fail(new Error("lost"));
+    assert.throws(() => bytes.takeUpTo(1), /lost/);
+    assert.deepEqual([bytes.size, bytes.isAtEnd], [0, false]);
+  });
+
+  test("lets its source go on when half of it was taken in pieces", () => {
+    const { bytes, asked } = queue();
+    for (let i = 0; i < 9; i++) bytes.push(new Uint8Array(64 * KIB));
+    assert.deepEqual(asked, ["pause"]);
+    for (let i = 0; i < 4; i++) bytes.takeUpTo(64 * KIB);
+    assert.deepEqual(asked, ["pause"]);
+    bytes.takeUpTo(64 * KIB);
+    assert.deepEqual(asked, ["pause", "resume"]);
+  });
+
   test("an empty chunk is not the end", () => {
     const { bytes } = queue();
     bytes.push(chunk());

@@ -3,53 +3,82 @@ import { test } from "node:test";
 import { TimeoutError } from "yieldfrom";
 import * as errors from "../src/errors.ts";
 
-const {
-  ClientConnectionError,
-  ClientConnectorError,
-  ClientError,
-  ClientPayloadError,
-  ClientResponseError,
-  ContentTypeError,
-  InvalidUrlError,
-  ServerDisconnectedError,
-  ServerProtocolError,
-  ServerTimeoutError,
-  TooManyRedirects,
-} = errors;
+const { ClientConnectionError, ClientError, ClientResponseError, ServerConnectionError, ServerDisconnectedError } =
+  errors;
 
 const subject = { method: "GET", url: "http://a/" };
 const facts = { status: 404, reason: "Not Found", headers: new Headers() };
 
+/** aiohttp's tree: each class with what it is besides, by its nearest bases. */
+const TREE: Readonly<Record<string, readonly string[]>> = {
+  ClientError: [],
+  ClientConnectionError: ["ClientError"],
+  ClientOSError: ["ClientConnectionError"],
+  ClientConnectorError: ["ClientOSError"],
+  ClientSSLError: ["ClientConnectorError"],
+  ServerConnectionError: ["ClientConnectionError"],
+  ServerDisconnectedError: ["ServerConnectionError"],
+  ServerProtocolError: ["ServerConnectionError"],
+  ServerTimeoutError: ["ServerConnectionError", "TimeoutError"],
+  ClientPayloadError: ["ClientError"],
+  BodyTooLargeError: ["ClientPayloadError"],
+  InvalidUrlError: ["ClientError"],
+  NonHttpUrlClientError: ["InvalidUrlError"],
+  RedirectClientError: ["ClientError"],
+  InvalidUrlRedirectClientError: ["InvalidUrlError", "RedirectClientError"],
+  NonHttpUrlRedirectClientError: ["NonHttpUrlClientError", "RedirectClientError"],
+  ClientResponseError: ["ClientError"],
+  ContentTypeError: ["ClientResponseError"],
+  WSServerHandshakeError: ["ClientResponseError"],
+  TooManyRedirects: ["ClientResponseError"],
+};
+
+type AnyError = Error & { readonly code: string };
+
+function basesOf(name: string): string[] {
+  return (TREE[name] ?? []).flatMap((base) => [base, ...basesOf(base)]);
+}
+
+function make(name: string): AnyError {
+  const Kind = (errors as unknown as Record<string, new (...args: unknown[]) => AnyError>)[name];
+  assert.ok(Kind, name);
+  if (name === "ServerTimeoutError") return new Kind(subject, "connecting", "total", 5);
+  const isAnswer = name === "ClientResponseError" || basesOf(name).includes("ClientResponseError");
+  return new Kind(subject, isAnswer ? facts : "connecting", "x");
+}
+
 test("the tree is aiohttp's, and each class has a name and a code of its own", () => {
-  const connecting = "connecting";
-  const tree = [
-    [new ClientConnectionError(subject, connecting, "x"), [ClientError]],
-    [new ClientConnectorError(subject, connecting, "x"), [ClientConnectionError, ClientError]],
-    [new ServerDisconnectedError(subject, connecting, "x"), [ClientConnectionError, ClientError]],
-    [new ServerProtocolError(subject, connecting, "x"), [ClientConnectionError, ClientError]],
-    [new ServerTimeoutError(subject, connecting, "total", 5), [ClientConnectionError, ClientError, TimeoutError]],
-    [new ClientPayloadError(subject, connecting, "x"), [ClientError]],
-    [new InvalidUrlError(subject, connecting, "x"), [ClientError]],
-    [new ClientResponseError(subject, facts, "x"), [ClientError]],
-    [new ContentTypeError(subject, facts, "x"), [ClientResponseError, ClientError]],
-    [new TooManyRedirects(subject, facts, "x"), [ClientResponseError, ClientError]],
-  ] as const;
-  const all = [ClientError, TimeoutError, ...tree.map(([error]) => error.constructor)] as (new () => Error)[];
   const codes = new Set<string>();
-  for (const [error, bases] of tree) {
-    assert.equal(error.name, error.constructor.name);
+  const kinds = { ...errors, TimeoutError } as unknown as Record<string, new () => Error>;
+  for (const name of Object.keys(TREE)) {
+    const error = make(name);
+    assert.deepEqual([error.name, error.constructor.name], [name, name]);
     assert.match(error.code, /^ERR_[A-Z_]+$/);
     codes.add(error.code);
-    const expected = new Set<unknown>([error.constructor, ...bases]);
-    for (const kind of all) assert.equal(error instanceof kind, expected.has(kind), `${error.name} ${kind.name}`);
+    const expected = new Set([name, ...basesOf(name)]);
+    for (const kind of [...Object.keys(TREE), "TimeoutError"]) {
+      assert.equal(error instanceof kinds[kind]!, expected.has(kind), `${name} ${kind}`);
+    }
   }
-  assert.equal(codes.size, tree.length);
+  assert.equal(codes.size, Object.keys(TREE).length);
+  const all = Object.values(errors as Record<string, unknown>).filter((kind) => String(kind).startsWith("class "));
+  assert.equal(all.length, codes.size, "a class is missing here");
+});
+
+test("an error of the operating system's has its code", () => {
+  const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+  const errnoOf = (cause: unknown) => new errors.ClientConnectorError(subject, "connecting", "x", { cause }).errno;
+  assert.deepEqual(
+    [errnoOf(refused), errnoOf(new AggregateError([refused])), errnoOf(undefined)],
+    ["ECONNREFUSED", "ECONNREFUSED", ""],
+  );
 });
 
 test("nothing else is a ClientError", () => {
   for (const other of [new Error("x"), new TimeoutError("x"), null, undefined, 1, {}]) {
     assert.equal((other as unknown) instanceof ClientError, false);
     assert.equal((other as unknown) instanceof ClientConnectionError, false);
+    assert.equal((other as unknown) instanceof ServerConnectionError, false);
   }
 });
 

@@ -56,7 +56,10 @@ describe("what happens to the connection", () => {
     await using server = await serve((_, response) => void response.end());
     const error = await failing(`https://127.0.0.1:${server.port}/`);
     assert.ok(error instanceof ClientConnectorError);
-    assert.match(error.message, /no connection could be made: .+ while connecting/s);
+    assert.match(
+      error.message,
+      /TLS could not be agreed upon with 127.0.0.1:\d+: wrong version number; what answers there is not TLS, it may want http while connecting$/,
+    );
   });
 
   for (const [how, close] of [

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
+import { generate } from "selfsigned";
 import { run } from "yieldfrom";
 import {
   ClientResponseError,
@@ -195,5 +198,84 @@ describe("redirects", () => {
         assert.equal((yield* session.get(`${status}`)).status, status);
       }
     });
+  });
+
+  test("keep the fragment, unless there is a new one", async () => {
+    await using server = await serveRedirects();
+    await run(function* () {
+      using session = new ClientSession({ baseUrl: `${server.origin}/` });
+      for (const [from, to, realUrl] of [
+        ["302?to=/x#old", "/x", "/x#old"],
+        [`302?to=${encodeURIComponent("/x#new")}#old`, "/x", "/x#new"],
+        ["302?to=/x", "/x", "/x"],
+      ] as const) {
+        const response = yield* session.get(from);
+        assert.deepEqual([response.url, response.realUrl], [server.origin + to, server.origin + realUrl]);
+      }
+    });
+    assert.ok(server.requests.every((line) => !line.includes("#")));
+  });
+
+  test("keep headers that the caller calls secret from another origin", async () => {
+    await using server = await serveRedirects();
+    await using other = await serveRedirects();
+    await run(function* () {
+      using session = new ClientSession({ headers: { "X-Api-Key": "k", "X-Open": "o" }, secretHeaders: ["X-API-Key"] });
+      for (const [to, key] of [
+        ["/x", "k"],
+        [`${other.origin}/x`, undefined],
+      ] as const) {
+        const answer = yield* session.get(`${server.origin}/302?to=${to}`);
+        const { headers } = yield* answer.json<Answer>(null);
+        assert.deepEqual([headers["x-api-key"], headers["x-open"]], [key, "o"]);
+      }
+    });
+  });
+
+  test("may be written in UTF-8, as some servers do", async () => {
+    await using server = await serve(({ url }, response) => {
+      if (url === "/x") response.writeHead(302, { location: Buffer.from("/国?q=ä").toString("latin1") }).end();
+      else response.end(url);
+    });
+    await run(function* () {
+      using session = new ClientSession();
+      assert.equal(yield* (yield* session.get(`${server.origin}/x`)).text(), "/%E5%9B%BD?q=%C3%A4");
+    });
+  });
+
+  test("send a body again that can be sent again", async () => {
+    await using server = await serveRedirects();
+    for (const data of [new Blob(["body"]), "body", Buffer.from("body")]) {
+      const answer = await fetched("PUT", `${server.origin}/308?to=/x`, { data, chunked: true });
+      assert.deepEqual([answer.body, answer.headers["transfer-encoding"]], ["body", "chunked"]);
+    }
+  });
+
+  test("do not send over plain http what went over https", async () => {
+    await using open = await serveRedirects();
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }]);
+    const secure = createServer({ cert, key }, (request, response) => {
+      const status = Number(request.url?.slice(1));
+      response.writeHead(status, { location: `${open.origin}/x`, "set-cookie": "s=1; Secure" }).end();
+    });
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+    try {
+      await run(function* () {
+        const baseUrl = `https://127.0.0.1:${(secure.address() as AddressInfo).port}/`;
+        using session = new ClientSession({ baseUrl, connector: { ssl: false }, headers: { Authorization: "secret" } });
+        const error = yield* failureOf(session.post("307", { data: "body" }));
+        assert.ok(error instanceof ClientResponseError);
+        assert.match(
+          error.message,
+          /asks to send the body again elsewhere, and http:.* would get over plain http what/,
+        );
+        const { headers, method } = yield* (yield* session.post("302", { data: "body" })).json<Answer>(null);
+        const { authorization, cookie } = headers;
+        assert.deepEqual([method, authorization, cookie], ["GET", undefined, undefined]);
+        yield* session.close();
+      });
+    } finally {
+      await new Promise((resolve) => secure.close(resolve));
+    }
   });
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  basicAuthorization,
+  autoHeaders,
   flatten,
   mergeHeaders,
+  nameSet,
   withDefault,
   withoutBodyHeaders,
   withoutCredentials,
@@ -64,14 +65,40 @@ test("headers are flattened for undici", () => {
   assert.deepEqual(flatten(base), ["a", "1", "b", ["2", "3"]]);
 });
 
-test("user name and password become Basic, also when the URL holds odd characters", () => {
-  const of = (url: string) => {
-    const value = basicAuthorization(new URL(url));
-    return value === undefined ? undefined : Buffer.from(value.slice("Basic ".length), "base64").toString();
-  };
-  assert.equal(of("http://a/"), undefined);
-  assert.equal(of("http://ada@a/"), "ada:");
-  assert.equal(of("http://:pw@a/"), ":pw");
-  assert.equal(of("http://a%C3%BC:p%3Aw@a/"), "aü:p:w");
-  assert.equal(of("http://100%:pw@a/"), "100%:pw");
+test("the same headers are flattened once", () => {
+  assert.equal(flatten(base), flatten(base));
+});
+
+test("headers that the caller calls secret are credentials too", () => {
+  const headers = mergeHeaders(base, { "X-Api-Key": "k", Authorization: "x" });
+  assert.deepEqual([...withoutCredentials(headers, nameSet(["X-API-Key"])).keys()], ["a", "b"]);
+});
+
+test("a session sends some by itself, unless told not to", () => {
+  assert.deepEqual([...autoHeaders(nameSet(undefined)).keys()], ["accept", "accept-encoding", "user-agent"]);
+  assert.deepEqual([...autoHeaders(nameSet(["User-Agent", "Accept"])).keys()], ["accept-encoding"]);
+});
+
+test("what would not be one header is refused by its name, and its value is not shown", () => {
+  const merge = (headers: Record<string, unknown>) => () => mergeHeaders(new Map(), headers as Record<string, string>);
+  for (const [value, what] of [
+    ["secret\r\nx-other: b", /"X-Bad" to be valid, got U\+000D at 6: a header is one line of printable Latin-1/],
+    ["\n", /"X-Bad".*U\+000A at 0/],
+    ["\0", /"X-Bad".*U\+0000/],
+    ["中", /"X-Bad".*U\+4E2D/],
+    [["ok", "a\rb"], /"X-Bad".*U\+000D/],
+    [1, /"X-Bad" to be a string or an array of strings, got number/],
+    [null, /"X-Bad".*got null/],
+    [[undefined], /"X-Bad".*got undefined/],
+  ] as const) {
+    assert.throws(merge({ "X-Bad": value }), (error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, what);
+      return !error.message.includes("secret");
+    });
+  }
+  for (const name of ["", "a b", "a:", "a\r\nb", "ä"]) {
+    assert.throws(merge({ [name]: "x" }), /Expected the name of a header to be a token such as/);
+  }
+  assert.deepEqual([...merge({ "x-a": "\ttab, ü" })()], [["x-a", "\ttab, ü"]]);
 });

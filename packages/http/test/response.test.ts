@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { type Coroutine, run } from "yieldfrom";
 import { ClientError, type ClientResponse, ClientSession, ContentTypeError } from "../src/index.ts";
 import { failureOf } from "./failure-of.ts";
-import { serve } from "./server.ts";
+import { serve, serveBytes } from "./server.ts";
 
 /** Runs `check` on a response with this body and Content-Type. */
 async function answered(
@@ -155,4 +155,119 @@ describe("a response", () => {
       assert.equal(inspect(response), `<ClientResponse [200 OK] GET ${url}>`);
       yield* response.read();
     }));
+});
+
+describe("what a response tells of itself", () => {
+  test("its headers as they were written, its type, charset and length", async () => {
+    const head =
+      "HTTP/1.1 200 OK\r\nX-One: 1\r\ncontent-TYPE: Text/HTML; Charset=Latin1\r\nX-One: \xfc\r\nContent-Length: 2\r\n\r\nok";
+    await using server = await serveBytes(head);
+    await run(function* () {
+      using session = new ClientSession();
+      const response = yield* session.get(server.origin);
+      assert.deepEqual(response.rawHeaders, [
+        ["X-One", "1"],
+        ["content-TYPE", "Text/HTML; Charset=Latin1"],
+        ["X-One", "ü"],
+        ["Content-Length", "2"],
+      ]);
+      assert.deepEqual([response.contentType, response.charset, response.contentLength], ["text/html", "latin1", 2]);
+      assert.equal(response.getEncoding(), "windows-1252");
+      assert.equal(yield* response.text(), "ok");
+    });
+    await answered("", undefined, function* (response) {
+      assert.deepEqual(
+        [response.contentType, response.charset, response.getEncoding()],
+        ["application/octet-stream", null, "utf-8"],
+      );
+      yield* response.read();
+    });
+  });
+
+  test("its links, and how it is to be kept", async () => {
+    await using server = await serve((_, response) => {
+      response.setHeader("link", ['<?page=2>; rel="next"', "</>; rel=first"]);
+      response
+        .setHeader("content-disposition", Buffer.from('attachment; filename="中 ../x.gif"').toString("latin1"))
+        .end();
+    });
+    await run(function* () {
+      using session = new ClientSession();
+      const response = yield* session.get(`${server.origin}/a`);
+      assert.equal(response.links.get("next")?.url, `${server.origin}/a?page=2`);
+      assert.equal(response.links.get("first")?.url, `${server.origin}/`);
+      const { type, filename } = response.contentDisposition ?? {};
+      assert.deepEqual([type, filename], ["attachment", "中 ../x.gif"]);
+    });
+    for (const [value, filename] of [
+      ["attachment; filename*=UTF-8''%e4%b8%ad.gif; filename=x.gif", "中.gif"],
+      ['inline; filename="gr\xfcn.gif"', "grün.gif"],
+      ["", undefined],
+      [";", undefined],
+    ] as const) {
+      await using odd = await serve((_, response) => void response.setHeader("content-disposition", value).end());
+      await run(function* () {
+        using session = new ClientSession();
+        const response = yield* session.get(odd.origin);
+        assert.equal(response.contentDisposition?.filename, filename);
+        if (filename === undefined) assert.equal(response.contentDisposition, null);
+      });
+    }
+  });
+
+  test("the request as it went out", async () => {
+    await using server = await serve(({ url }, response) => {
+      if (url === "/go") response.writeHead(302, { location: "/end" });
+      response.end();
+    });
+    await run(function* () {
+      using session = new ClientSession({ headers: { "X-A": "1" } });
+      const url = server.origin.replace("//", "//ada:pw@");
+      const response = yield* session.post(`${url}/go#part`, { data: "x", cookies: { c: "1" } });
+      const { method, url: sent, realUrl, headers } = response.requestInfo;
+      assert.deepEqual([method, sent, realUrl], ["GET", `${server.origin}/end`, `${server.origin}/end#part`]);
+      assert.deepEqual([response.url, response.realUrl, response.method], [sent, realUrl, method]);
+      assert.deepEqual([headers.get("x-a"), headers.get("cookie"), headers.get("content-type")], ["1", "c=1", null]);
+      assert.match(headers.get("authorization") ?? "", /^Basic /);
+      const first = response.history[0]!.requestInfo;
+      assert.deepEqual([first.method, first.headers.get("content-type")], ["POST", "text/plain; charset=utf-8"]);
+    });
+  });
+
+  test("text that must be what it says", () =>
+    answered(Buffer.from([0x61, 0xff]), "text/plain", function* (response) {
+      const error = yield* failureOf(response.text(undefined, "strict"));
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /^GET http.*: the body is not utf-8; errors "replace" takes it all the same/);
+      assert.equal(yield* response.text("latin1", "strict"), "aÿ");
+      assert.equal(yield* response.text(), "a\uFFFD");
+    }));
+});
+
+describe("raiseForStatus", () => {
+  test("may be a function, which may wait, and whose error is thrown", async () => {
+    await using server = await serve(
+      (request, response) => void response.writeHead(Number(request.url?.slice(1))).end("why"),
+    );
+    await run(function* () {
+      const seen: number[] = [];
+      using session = new ClientSession({
+        baseUrl: `${server.origin}/`,
+        connector: { limit: 1 },
+        raiseForStatus: function* (response) {
+          seen.push(response.status);
+          if (response.status === 404) throw new RangeError(yield* response.text());
+        },
+      });
+      assert.equal((yield* session.get("200")).status, 200);
+      assert.match(String(yield* failureOf(session.get("404"))), /^RangeError: why/);
+      const plain = (response: ClientResponse) => response.raiseForStatus();
+      assert.match(String(yield* failureOf(session.get("500", { raiseForStatus: plain }))), /answered 500/);
+      const promising = async () => {};
+      const error = yield* failureOf(session.get("200", { raiseForStatus: promising }));
+      assert.match(String(error), /returned a Promise: return an awaitable, as in from\(promise\)/);
+      assert.equal((yield* session.get("404", { raiseForStatus: false })).status, 404);
+      assert.deepEqual(seen, [200, 404]);
+    });
+  });
 });

@@ -1,9 +1,9 @@
 /** Servers on loopback for the tests, which see what the client does to its connections. */
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 
 /** Milliseconds after which something that a test waits for will never come. */
-const PATIENCE = 5000;
+export const PATIENCE = 5000;
 
 export class TestServer {
   readonly origin: string;
@@ -73,6 +73,18 @@ export class TestServer {
 /** An HTTP server. */
 export function serve(listener: RequestListener): Promise<TestServer> {
   return listen(createServer({ keepAliveTimeout: 60_000 }, listener));
+}
+
+/** Writes as much as the other side takes. Resolves when it wants more, or is gone. */
+export function write(response: ServerResponse, piece: string | Uint8Array): Promise<void> {
+  if (response.write(piece)) return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
+  });
 }
 
 /** A server of anything. */

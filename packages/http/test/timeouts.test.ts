@@ -10,12 +10,16 @@ test("timeouts are aiohttp's unless said otherwise, field by field", () => {
   assert.deepEqual(completeTimeouts({ sockRead: 0.5 }, session), { ...session, sockRead: 0.5 });
 });
 
-test("a timeout is a finite number above 0, or null", () => {
-  for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5"]) {
-    const message = `Expected \`timeout.connect\` to be a number of milliseconds above 0, or null for no limit, got ${bad}`;
+test("a timeout is a finite number of at least 0, or null", () => {
+  for (const bad of [-1, Number.NaN, Number.POSITIVE_INFINITY, "5"]) {
+    const message = `Expected \`timeout.connect\` to be a number of milliseconds of at least 0 (0 or null: no limit), got ${bad}`;
     assert.throws(() => completeTimeouts({ connect: bad as number }, DEFAULT_TIMEOUTS), {
       name: "RangeError",
       message,
     });
   }
+});
+
+test("0 is no limit, as null is", () => {
+  assert.equal(completeTimeouts({ total: 0 }, DEFAULT_TIMEOUTS).total, null);
 });

@@ -67,6 +67,27 @@ test("addQuery keeps what is there as it is written", () => {
   assert.equal(added("http://a/", new URLSearchParams("b=1&b=2")), "http://a/?b=1&b=2");
   assert.equal(added("http://a/", [["b", "1"]]), "http://a/?b=1");
   assert.equal(added("http://a/?b", {}), "http://a/?b");
+  assert.equal(added("http://a/?b", ""), "http://a/?b");
+  assert.equal(added("http://a/?b", "?c=%20&d"), "http://a/?b&c=%20&d");
+  assert.equal(
+    added("http://a/", [
+      ["n", 1],
+      ["n", 2n],
+      ["n", false],
+    ]),
+    "http://a/?n=1&n=2&n=false",
+  );
+  for (const [value, got] of [
+    [undefined, "undefined"],
+    [null, "null"],
+    [Number.NaN, "NaN"],
+    [Number.POSITIVE_INFINITY, "Infinity"],
+    [{}, "object"],
+    [["x", undefined], "undefined"],
+  ] as const) {
+    const message = new RegExp(`^Expected \`params.q\` to be a string, a finite number or a boolean, got ${got}$`);
+    assert.throws(() => added("http://a/", { q: value } as unknown as Query), { name: "TypeError", message });
+  }
 });
 
 test("showUrl hides user name and password", () => {

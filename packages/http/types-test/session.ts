@@ -43,8 +43,22 @@ export function options(session: ClientSession): void {
   session.post("a", { data: Readable.from(["a"]), timeout: { total: null } });
   session.post("a", { data: new Blob(["a"]).stream() });
   session.put("a", { json: { a: [1, null] } });
-  // @ts-expect-error a body is text, bytes or a stream of them
-  session.post("a", { data: { a: 1 } });
+  session.post("a", { data: { a: 1, b: ["x", true], c: new Blob([]) } });
+  session.post("a", {
+    data: function* (body) {
+      yield* body.write("a");
+    },
+  });
+  session.get("a", {
+    raiseForStatus: function* (response) {
+      same<typeof response, ClientResponse>(true);
+    },
+  });
+  session.get("a", { raiseForStatus: (response) => response.raiseForStatus(), params: "a=b" });
+  // @ts-expect-error a form's fields are text or files
+  session.post("a", { data: { a: { b: 1 } } });
+  // @ts-expect-error a body is no number
+  session.post("a", { data: 1 });
   // @ts-expect-error there is no such limit
   session.get("a", { timeout: { read: 5 } });
   // @ts-expect-error a query has no objects

@@ -1,6 +1,17 @@
 /** asyncio's streams, transports, servers and subprocesses, on Node's own machinery. */
 
 export { type AcceptedOptions, connectAcceptedSocket } from "./accept.ts";
+export {
+  type ByteSource,
+  type ByteTarget,
+  SourceReader,
+  stdinReader,
+  stdoutWriter,
+  streamReaderFrom,
+  streamWriterTo,
+  type WebSource,
+  type WebTarget,
+} from "./adapters.ts";
 export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
 export {
   type ClientTlsOptions,
@@ -15,6 +26,7 @@ export {
   type ServerOptions,
   type UnixServerOptions,
 } from "./create-server.ts";
+export { createDatagramEndpoint, type DatagramOptions } from "./datagram.ts";
 export {
   BrokenPipeError,
   ConnectionAbortedError,
@@ -31,6 +43,18 @@ export {
   SSLCertVerificationError,
   SSLError,
 } from "./errors.ts";
+export { toReadable, toReadableStream, toWritable, toWritableStream } from "./outlets.ts";
+export { connectReadPipe, connectWritePipe } from "./pipes.ts";
+export { CalledProcessError, ProcessLookupError, TimeoutExpired } from "./process-errors.ts";
+export {
+  DEVNULL,
+  PIPE,
+  type ProcessOptions,
+  type Redirect,
+  STDOUT,
+  type StopOptions,
+  type SubprocessOptions,
+} from "./process-options.ts";
 export {
   type Address,
   BaseProtocol,
@@ -40,6 +64,7 @@ export {
   SubprocessProtocol,
 } from "./protocols.ts";
 export type { Separator } from "./reading.ts";
+export { CompletedProcess, type RunProcessOptions, runProcess } from "./run-process.ts";
 export { type SendFileOptions, sendFile } from "./send-file.ts";
 export { AbstractServer, type ListeningSocket, Server } from "./server.ts";
 export { type StartTlsOptions, startTls } from "./start-tls.ts";
@@ -54,6 +79,15 @@ export {
   startServer,
   startUnixServer,
 } from "./streams.ts";
+export {
+  createSubprocessExec,
+  createSubprocessShell,
+  Process,
+  type ProcessWith,
+  subprocessExec,
+  subprocessShell,
+} from "./subprocess.ts";
+export { SubprocessStreamProtocol } from "./subprocess-protocol.ts";
 export type { ClientTls, ServerTls, TlsTimeouts } from "./tls.ts";
 export {
   BaseTransport,

@@ -71,7 +71,12 @@ export function osError(error: unknown, what: string, more: OSErrorFacts = {}): 
   };
   const meaning = code === undefined ? undefined : MEANINGS[code];
   const why = meaning === undefined ? given.message : `${meaning} (${code})`;
-  return new (classOf(code))(`${what}: ${why}`, facts);
+  return new (osErrorClass(code))(`${what}: ${why}`, facts);
+}
+
+/** The same for what comes out of a stream of Node's, which may be an error of anybody's: that stays as it is. */
+export function streamError(error: Error, what: string): Error {
+  return isOsError(error) ? osError(error, what) : error;
 }
 
 /** Whether the operating system is to blame, or the other end, and not a mistake of the program. */
@@ -82,7 +87,8 @@ export function isOsError(error: unknown): boolean {
   return typeof code === "string" && (typeof syscall === "string" || isTls(code));
 }
 
-function classOf(code: string | undefined): new (message: string, facts: OSErrorFacts) => OSError {
+/** The class of the errors that have this code. */
+export function osErrorClass(code: string | undefined): new (message: string, facts: OSErrorFacts) => OSError {
   if (code === undefined) return OSError;
   return CLASSES[code] ?? (isTls(code) ? SSLError : OSError);
 }

@@ -9,6 +9,7 @@ import {
   sleep,
   toPromise,
 } from "yieldfrom";
+import { whenClosed } from "./loop-end.ts";
 import type { Address } from "./protocols.ts";
 
 /** What a server accepts connections for. Source: asyncio `AbstractServer`. */
@@ -96,8 +97,7 @@ export class Server extends AbstractServer {
   private _forever: Future<void> | null = null;
   /** Those who wait for the end; null when that has come. */
   private _waiters: Future<void>[] | null = [];
-  private readonly _atLoopClose: WeakRef<() => void>;
-  private readonly _abandon = () => this._loopClosed();
+  private readonly _forgetLoopEnd: () => void;
 
   /** @internal */
   constructor(loop: EventLoop, listeners: readonly Listener[], reception: Door) {
@@ -105,7 +105,7 @@ export class Server extends AbstractServer {
     this._loop = loop;
     this._listeners = listeners;
     this._reception = reception;
-    this._atLoopClose = loop._atClose.add(this._abandon);
+    this._forgetLoopEnd = whenClosed(loop, () => this._loopClosed());
   }
 
   override getLoop(): EventLoop {
@@ -172,7 +172,7 @@ export class Server extends AbstractServer {
     this._closed = true;
     this._serving = false;
     this._shut();
-    this._loop._atClose.delete(this._atLoopClose);
+    this._forgetLoopEnd();
     this._forever?.cancel();
     this._forever = null;
     if (this._clients.size === 0) this._wakeUp();

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { type EventLoop, HostCallback, RuntimeError, TimeoutError, type TimerHandle } from "yieldfrom";
 import { putInto } from "./buffered.ts";
 import { END, Incoming } from "./incoming.ts";
+import { whenClosed } from "./loop-end.ts";
 import { isOsError, osError } from "./os-errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { BaseProtocol, BufferedProtocol, Protocol } from "./protocols.ts";
@@ -49,8 +50,7 @@ export class SocketTransport extends Transport {
   private _isUpgrading = false;
   /** What took its place: by `startTls`. */
   private _successor: SocketTransport | null = null;
-  private readonly _atLoopClose: WeakRef<() => void>;
-  private readonly _abandon = () => this._loopClosed();
+  private readonly _forgetLoopEnd: () => void;
 
   constructor({ loop, socket, protocol, extra, keeper, sslShutdownTimeout }: TransportParts) {
     super();
@@ -66,7 +66,7 @@ export class SocketTransport extends Transport {
     this._incoming = new Incoming(socket, this);
     socket.on("error", this._onError);
     socket.on("close", this._onClose);
-    this._atLoopClose = loop._atClose.add(this._abandon);
+    this._forgetLoopEnd = whenClosed(loop, () => this._loopClosed());
     keeper?._attach(this);
   }
 
@@ -375,7 +375,7 @@ export class SocketTransport extends Transport {
   }
 
   private _forget(): void {
-    this._loop._atClose.delete(this._atLoopClose);
+    this._forgetLoopEnd();
     this._keeper?._detach(this);
   }
 

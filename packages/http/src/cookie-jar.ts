@@ -1,0 +1,203 @@
+import { randomBytes } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import type * as Tough from "tough-cookie";
+import { type Coroutine, coroutine, from } from "yieldfrom";
+import { type Cookies, checkCookie, pairsOf } from "./cookie-text.ts";
+import { type Cookie, cookieOf, tough } from "./response-cookies.ts";
+
+/** What a session asks for cookies, and tells of those that it was sent. Source: aiohttp `AbstractCookieJar`. */
+export interface AbstractCookieJar {
+  /** Whether it has none; then it is not asked. */
+  readonly isEmpty: boolean;
+  /**
+   * Takes cookies in: Set-Cookie headers (an array), or names and values.
+   * @param url who sent them: they go to nobody else
+   */
+  updateCookies(cookies: readonly string[] | Cookies, url: string | URL): void;
+  /** Names and values of the cookies that a request of `url` takes along. */
+  filterCookies(url: string | URL): ReadonlyMap<string, string>;
+  /** Drops all cookies, or those that `predicate` says true of. */
+  clear(predicate?: (cookie: Cookie) => boolean): void;
+  /** Drops the cookies of a domain and those below it. */
+  clearDomain(domain: string): void;
+}
+
+/** Options of a CookieJar. */
+export interface CookieJarOptions {
+  /** Whether hosts that are addresses and not names may set cookies. Default: false, as in aiohttp. */
+  readonly unsafe?: boolean;
+  /**
+   * Origins of http that get `Secure` cookies as those of https do. Localhost and loopback addresses always do, as in
+   * browsers.
+   */
+  readonly treatAsSecureOrigin?: string | URL | readonly (string | URL)[];
+}
+
+/**
+ * Keeps cookies, for the sites that sent them: RFC 6265 and the public suffix list, by tough-cookie.
+ * Source: aiohttp `CookieJar`.
+ *
+ * Each session has one of its own unless it is given another, which may be shared. A cookie goes to the host that set it,
+ * or to the domain that it names, if that is the host's own and no public suffix; a `Secure` one over https only, except
+ * to this machine.
+ */
+export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
+  private readonly _unsafe: boolean;
+  private readonly _secureOrigins: ReadonlySet<string>;
+  /** Made when the first cookie comes. */
+  private _jar: Tough.CookieJar | undefined = undefined;
+  private _count = 0;
+
+  /** @throws TypeError for an origin that is no URL */
+  constructor({ unsafe = false, treatAsSecureOrigin = [] }: CookieJarOptions = {}) {
+    this._unsafe = unsafe;
+    this._secureOrigins = new Set([treatAsSecureOrigin].flat().map((origin) => new URL(origin as string | URL).origin));
+  }
+
+  get isEmpty(): boolean {
+    return this._count === 0;
+  }
+
+  /** How many cookies it has. */
+  get size(): number {
+    return this._count;
+  }
+
+  /** Cookies that it may not keep are dropped, as browsers do. @throws TypeError for a name or value that is none */
+  updateCookies(cookies: readonly string[] | Cookies, url: string | URL): void {
+    const target = this._subject(url);
+    if (target === undefined) return;
+    const given = isHeaders(cookies) ? cookies : pairsOf(cookies).map(([name, value]) => checkCookie(name, value));
+    this._jar ??= new (tough().CookieJar)();
+    for (const cookie of given) this._jar.setCookieSync(cookie, target, { ignoreError: true });
+    this._recount();
+  }
+
+  filterCookies(url: string | URL): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    const target = this.isEmpty ? undefined : this._subject(url);
+    if (target === undefined) return found;
+    // The ones with the longest paths come first, and win.
+    for (const { key, value } of this._jar!.getCookiesSync(target)) if (!found.has(key)) found.set(key, value);
+    return found;
+  }
+
+  clear(predicate?: (cookie: Cookie) => boolean): void {
+    if (predicate === undefined) this._jar = undefined;
+    else this._remove((cookie) => predicate(cookieOf(cookie)));
+    this._recount();
+  }
+
+  clearDomain(domain: string): void {
+    const wanted = domain.toLowerCase().replace(/^\./, "");
+    this._remove(({ domain: own }) => own === wanted || (own?.endsWith(`.${wanted}`) ?? false));
+    this._recount();
+  }
+
+  *[Symbol.iterator](): Iterator<Cookie> {
+    for (const cookie of this._all()) yield cookieOf(cookie);
+  }
+
+  /** All of it in tough-cookie's form for JSON, the cookies that end with a browser's session included. */
+  toJSON(): Tough.SerializedCookieJar {
+    return (this._jar ?? new (tough().CookieJar)()).serializeSync() as Tough.SerializedCookieJar;
+  }
+
+  /** Replaces what it has by what `toJSON` gave. @throws TypeError for something else */
+  fromJSON(json: unknown): void {
+    try {
+      this._jar = tough().CookieJar.deserializeSync(json as Tough.SerializedCookieJar);
+    } catch (cause) {
+      throw new TypeError("Expected what CookieJar.toJSON() gave", { cause });
+    }
+    this._recount();
+  }
+
+  /**
+   * Writes it to a file, which only this user may read, in one piece: who reads meanwhile sees the old one or the new.
+   * @throws when awaited: what the file system says
+   */
+  save(path: string): Coroutine<void> {
+    return save(this, path);
+  }
+
+  /** Replaces what it has by what was saved. @throws when awaited: what the file system says; SyntaxError, TypeError */
+  load(path: string): Coroutine<void> {
+    return load(this, path);
+  }
+
+  /** For example `<CookieJar 3 cookies>`. */
+  toString(): string {
+    return `<CookieJar ${this._count} ${this._count === 1 ? "cookie" : "cookies"}>`;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** The URL as tough-cookie is to see it; `undefined` if it has no cookies. */
+  private _subject(url: string | URL): string | undefined {
+    const target = new URL(url);
+    if (!this._unsafe && isIP(target.hostname.replace(/^\[|\]$/g, "")) !== 0) return undefined;
+    if (this._secureOrigins.has(target.origin)) target.protocol = "https:";
+    return target.href;
+  }
+
+  private _all(): Tough.Cookie[] {
+    let cookies: Tough.Cookie[] = [];
+    this._jar?.store.getAllCookies((error, all) => {
+      if (error === null) cookies = all ?? [];
+    });
+    return cookies;
+  }
+
+  private _remove(unwanted: (cookie: Tough.Cookie) => boolean): void {
+    for (const cookie of this._all()) {
+      if (!unwanted(cookie)) continue;
+      this._jar!.store.removeCookie(cookie.domain, cookie.path, cookie.key, () => {});
+    }
+  }
+
+  private _recount(): void {
+    this._count = this._all().length;
+  }
+}
+
+/** Keeps no cookies. Source: aiohttp `DummyCookieJar`. */
+export class DummyCookieJar implements AbstractCookieJar {
+  readonly isEmpty = true;
+
+  updateCookies(): void {}
+
+  filterCookies(): ReadonlyMap<string, string> {
+    return new Map();
+  }
+
+  clear(): void {}
+
+  clearDomain(): void {}
+}
+
+function isHeaders(cookies: readonly string[] | Cookies): cookies is readonly string[] {
+  return Array.isArray(cookies) && cookies.every((one) => typeof one === "string");
+}
+
+const save = coroutine(function* save(jar: CookieJar, path: string): Coroutine<void> {
+  const text = JSON.stringify(jar);
+  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const write = async () => {
+    try {
+      await writeFile(draft, text, { mode: 0o600, flag: "wx" });
+      await rename(draft, path);
+    } finally {
+      await rm(draft, { force: true });
+    }
+  };
+  yield* from(write());
+});
+
+const load = coroutine(function* load(jar: CookieJar, path: string): Coroutine<void> {
+  const text = yield* from((signal) => readFile(path, { encoding: "utf8", signal }));
+  jar.fromJSON(JSON.parse(text));
+});

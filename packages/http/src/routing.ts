@@ -1,0 +1,74 @@
+import type { Route } from "./hosts.ts";
+import { type HttpProxy, type ProxyAuth, parseProxy } from "./proxy.ts";
+import { proxyFromEnv } from "./proxy-env.ts";
+import { checkSsl, type Ssl } from "./ssl.ts";
+
+/** The way to a server, as a session or a request may choose it. */
+export interface RoutingOptions {
+  /** The URL of an HTTP proxy; null: none, whatever the session or the environment says. */
+  readonly proxy?: string | URL | null;
+  /** User name and password for the proxy; those in its URL otherwise. */
+  readonly proxyAuth?: ProxyAuth;
+  /** How https servers are checked; the connector's by default. An object is best kept: its connections are. */
+  readonly ssl?: Ssl;
+  /** The name that the server's certificate must be for, if not the URL's. */
+  readonly serverHostname?: string;
+}
+
+type Given<T> = { readonly [name in keyof T]: T[name] | undefined };
+
+/** RoutingOptions, checked. */
+export interface Routing {
+  /** undefined: nobody said. */
+  readonly proxy: HttpProxy | null | undefined;
+  readonly proxyAuth: ProxyAuth | undefined;
+  readonly trustEnv: boolean;
+  readonly ssl: Ssl | undefined;
+  readonly serverHostname: string | undefined;
+}
+
+/**
+ * What differs from the straight way; null: nothing.
+ * @throws RangeError for a proxy that is none
+ */
+export function routingOf(options: Given<RoutingOptions>, trustEnv: boolean): Routing | null {
+  const { proxy, proxyAuth, ssl, serverHostname } = options;
+  if (proxy === undefined && ssl === undefined && serverHostname === undefined && !trustEnv) return null;
+  return {
+    proxy: typeof proxy === "string" || proxy instanceof URL ? parseProxy(proxy, proxyAuth) : proxy,
+    proxyAuth,
+    trustEnv,
+    ssl: ssl === undefined ? undefined : checkSsl(ssl),
+    serverHostname,
+  };
+}
+
+/** A request's routing over its session's: what it names itself goes before. */
+export function overRouting(session: Routing | null, options: RoutingOptions): Routing | null {
+  const { proxy, proxyAuth, ssl, serverHostname } = options;
+  if (proxy === undefined && proxyAuth === undefined && ssl === undefined && serverHostname === undefined) {
+    return session;
+  }
+  const own = routingOf(options, session?.trustEnv ?? false);
+  if (session === null) return own;
+  if (own === null) return { ...session, proxyAuth };
+  return {
+    proxy: own.proxy === undefined ? session.proxy : own.proxy,
+    proxyAuth: proxyAuth ?? session.proxyAuth,
+    trustEnv: session.trustEnv,
+    ssl: own.ssl ?? session.ssl,
+    serverHostname: serverHostname ?? session.serverHostname,
+  };
+}
+
+/** The way to `target`. */
+export function routeOf(target: URL, routing: Routing): Route | null {
+  const { ssl, serverHostname, trustEnv, proxyAuth } = routing;
+  let { proxy } = routing;
+  if (proxy === undefined && trustEnv) {
+    const url = proxyFromEnv(target, process.env);
+    if (url !== undefined) proxy = parseProxy(url, proxyAuth, "the environment's proxy");
+  }
+  if (!proxy && ssl === undefined && serverHostname === undefined) return null;
+  return { proxy: proxy ?? null, ssl, serverHostname };
+}
