@@ -1,5 +1,4 @@
-import type { StreamReader, StreamWriter } from "@yieldfrom/io";
-import { type Coroutine, coroutine, isCancelled } from "yieldfrom";
+import { type Awaitable, type Coroutine, coroutine, isCancelled } from "yieldfrom";
 import type { Character } from "./char-index.ts";
 import type { Find } from "./finder.ts";
 import { charOf, codeOf, countOf } from "./show.ts";
@@ -9,8 +8,16 @@ const PROMPT = "?> ";
 /** So many characters are asked for and sent at a time: "cjk" finds a hundred thousand. */
 const PORTION = 5000;
 
-/** What is needed of a writer. */
-type Out = Pick<StreamWriter, "write" | "drain">;
+/** What is needed of a StreamReader. */
+interface In {
+  readLine(): Awaitable<Buffer>;
+}
+
+/** What is needed of a StreamWriter. */
+interface Out {
+  write(data: string): void;
+  drain(): Awaitable<void>;
+}
 
 /**
  * Talks with one client: a query a line, until it sends a control character or ends the connection (Fluent Python:
@@ -19,7 +26,7 @@ type Out = Pick<StreamWriter, "write" | "drain">;
  * @param log is told of each query and of what came of it
  */
 export const converse = coroutine(function* converse(
-  reader: Pick<StreamReader, "readLine">,
+  reader: In,
   writer: Out,
   find: Find,
   log: (line: string) => void,
