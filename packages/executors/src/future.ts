@@ -37,8 +37,8 @@ export interface JobOwner {
   /** It was cancelled before it started. */
   cancelled(): void;
   /**
-   * It is to be cancelled while it runs. `grace` is undefined for `cancel()`, null for `abort()` without one. Returns whether the
-   * executor has given the job up: its outcome, if one comes, is then dropped.
+   * It is to be cancelled while it runs. `grace` is undefined for `cancel()`, null for `abort()` without one. Returns
+   * whether the executor has given the job up: its outcome, if one comes, is then dropped.
    */
   stop(future: Future<unknown>, grace: number | null | undefined): boolean;
 }
