@@ -1,5 +1,7 @@
 /** The network of the examples: every host under `.example`, by http or https, is a server in this process. */
+import dns from "node:dns";
 import { createServer } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import net, { type AddressInfo } from "node:net";
 import tls from "node:tls";
 
@@ -25,26 +27,44 @@ export function hangUp(): void {
   server.closeAllConnections();
 }
 
-type Target = { host?: string; hostname?: string; servername?: string };
-const connect = net.connect as (...args: unknown[]) => net.Socket;
+/** Where names under `.example` lead: an address that is nobody's (RFC 5737). */
+const ADDRESS = "192.0.2.80";
+
+type Target = { host?: string; hostname?: string; servername?: string; socket?: net.Socket };
+type Anything = (...args: unknown[]) => unknown;
+
+function isOurs({ host, hostname, servername }: Target): boolean {
+  const name = host ?? hostname ?? servername ?? "";
+  return name === ADDRESS || /\.example$/.test(name);
+}
 
 /** Starts it. It keeps no process alive. */
 export async function openSite(): Promise<void> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   server.unref();
   const { port } = server.address() as AddressInfo;
-  const isOurs = (target: Target) => /\.example$/.test(target.host ?? target.hostname ?? target.servername ?? "");
-  const reach = () => connect({ host: "127.0.0.1", port });
+  const [lookup, connect, secure] = [dns.lookup, net.connect, tls.connect] as unknown as [Anything, Anything, Anything];
+  const reach = () => connect({ host: "127.0.0.1", port }) as net.Socket;
+  Object.assign(dns, {
+    lookup: (host: string, options: { all?: boolean }, callback: Anything) => {
+      if (!isOurs({ host })) return lookup(host, options, callback);
+      const found = options.all ? [[{ address: ADDRESS, family: 4 }]] : [ADDRESS, 4];
+      return queueMicrotask(() => callback(null, ...found));
+    },
+  });
   Object.assign(net, {
     connect: (...args: unknown[]) => (isOurs(args[0] as Target) ? reach() : connect(...args)),
   });
-  const secure = tls.connect as (...args: unknown[]) => net.Socket;
   Object.assign(tls, {
     connect: (...args: unknown[]) => {
-      if (!isOurs(args[0] as Target)) return secure(...args);
-      const socket = reach();
-      socket.once("connect", () => socket.emit("secureConnect"));
+      const target = args[0] as Target;
+      if (!isOurs(target)) return secure(...args);
+      // No TLS is spoken: a socket that is connected is secure.
+      const socket = target.socket ?? reach();
+      if (target.socket === undefined) socket.once("connect", () => socket.emit("secureConnect"));
+      else setImmediate(() => socket.emit("secureConnect"));
       return socket;
     },
   });
+  syncBuiltinESMExports();
 }

@@ -77,14 +77,17 @@ export type TraceCallback<P, C = TraceContext> = Callback<P, C>["call"];
  *
  * ```ts
  * const trace = new TraceConfig();
- * trace.onRequestStart.push((_session, context) => { context.since = performance.now(); });
- * trace.onRequestEnd.push((_session, context, { url }) => { … });
+ * trace.onConnectionCreateEnd.push(() => console.log("connected"));
+ * trace.onRequestEnd.push((_session, _context, { url }) => console.log("answered:", url));
  * using session = new ClientSession({ traceConfigs: [trace] });
+ * yield* (yield* session.get(url)).read();
+ * // prints:
+ * // connected
+ * // answered: https://pages.example/a
  * ```
  * The request waits for a coroutine function to end, except at `onRequestHeadersSent`, `onRequestChunkSent` and
  * `onResponseChunkReceived`: these are tasks of their own, and `onRequestEnd` or `onRequestException` waits for those of its
- * request. What a callback throws fails its request, or, if that
- * has ended, goes to the loop's exception handler.
+ * request. What a callback throws fails its request, or, if that has ended, goes to the loop's exception handler.
  */
 export class TraceConfig<C extends TraceContext = TraceContext> {
   /** The request begins: nothing was done yet. */

@@ -7,7 +7,7 @@ import { UnixClientConnectorError } from "./connector-errors.ts";
 /**
  * Connections to one Unix socket, whatever host a URL names. Source: aiohttp `UnixConnector`.
  *
- * ```ts
+ * ```js
  * using session = new ClientSession({ connector: new UnixConnector("/run/docker.sock") });
  * const info = yield* (yield* session.get("http://localhost/info")).json();
  * ```
