@@ -21,9 +21,21 @@ export const PACKAGES = ["core", "progress", "executors", "io", "http", "testing
 /** The files of `src` that are looked for by their names; `index.ts` alone where nothing is said. */
 const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Record<string, string>>>>> = {
   core: { [CORE_FILE.slice(0, -".js".length)]: "index.ts" },
-  // Worker threads start with a file of their own.
-  executors: { index: "index.ts", "worker-entry": "worker-entry.ts" },
+  // Worker threads and processes start with files of their own.
+  executors: {
+    index: "index.ts",
+    worker: "worker.ts",
+    "worker-entry": "worker-entry.ts",
+    "process-worker-entry": "process-worker-entry.ts",
+  },
 };
+
+/** What is read of a package.json. */
+interface Manifest {
+  readonly name: string;
+  /** Of the sources, by what is imported. */
+  readonly exports: Readonly<Record<string, string>>;
+}
 
 const built: Record<string, string[]> = {};
 for (const name of PACKAGES) {
@@ -57,8 +69,15 @@ for (const name of PACKAGES) {
   }
   const entries = Object.entries(ENTRIES[name] ?? { index: "index.ts" });
   await bundle(Object.fromEntries(entries.map(([entry, file]) => [entry, join(folder, "src", file)])), dist);
-  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
-  const published = { ...manifest, exports: { ".": { types: "./index.d.ts", default: `./${entries[0]![0]}.js` } } };
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+  const exported = Object.entries(manifest.exports).flatMap(([path, source]) => {
+    // What is for the workspace alone is not published.
+    const [entry] = entries.find(([, file]) => source === `./src/${file}`) ?? [];
+    if (entry === undefined) return [];
+    const types = source.replace("/src/", "/").replace(/\.ts$/, ".d.ts");
+    return [[path, { types, default: `./${entry}.js` }]];
+  });
+  const published = { ...manifest, exports: Object.fromEntries(exported) };
   writeFileSync(join(dist, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
   for (const text of [join(folder, "README.md"), join(root, "LICENSE")]) {
     if (existsSync(text)) copyFileSync(text, join(dist, text.slice(text.lastIndexOf("/") + 1)));

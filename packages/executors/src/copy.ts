@@ -1,19 +1,19 @@
 /**
- * What can be copied to another thread, and the copies. Arguments are copied when a job is submitted, not when it starts: a job that waits in
- * the queue must not see what the caller does to its buffer meanwhile. The copy has no other holder, so the large
- * parts of it are then moved, not copied again.
+ * What can be copied to another thread, and the copies, for jobs that have to wait: they must not see what the caller
+ * does to its buffer meanwhile. A copy has no other holder, so the large parts of it are then moved, not copied again.
  */
+import type { Transferable } from "node:worker_threads";
 
 export interface Copied<T> {
   readonly copy: T;
-  /** Buffers inside `copy` that may be transferred. */
-  readonly moves: ArrayBuffer[];
+  /** What in `copy` is to be transferred. */
+  readonly moves: Transferable[];
 }
 
 /**
  * Copy a list of values by structured clone.
  *
- * Throws the platform's DataCloneError when one of them can't be cloned; `uncloneable` finds which.
+ * Throws the platform's DataCloneError when one of them can't be cloned.
  */
 export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
   if (values.every(isPrimitive)) return { copy: values, moves: [] };
@@ -22,34 +22,17 @@ export function copyAll<T extends readonly unknown[]>(values: T): Copied<T> {
 }
 
 /**
- * Throws the platform's DataCloneError when `value` can't be cloned. What surely can be is not tried: the attempt
- * copies it.
+ * The same, while `moves` are moved into the copy: they are gone here when it returns.
+ *
+ * Throws the platform's DataCloneError when one of them can't be cloned, or one of `moves` can't be moved.
  */
-export function mustBeCloneable(value: unknown): void {
-  if (!isPrimitive(value) && !isWholeBuffer(value)) structuredClone(value);
-}
-
-/** Index of the first value that can't be cloned, and the platform's reason. */
-export function uncloneable(
-  values: readonly unknown[],
-): { readonly index: number; readonly reason: Error } | undefined {
-  for (const [index, value] of values.entries()) {
-    try {
-      structuredClone(value);
-    } catch (reason) {
-      return { index, reason: reason as Error };
-    }
-  }
-  return undefined;
+export function copyWith<T extends readonly unknown[]>(values: T, moves: readonly Transferable[]): Copied<T> {
+  const [copy, moved] = structuredClone([values, moves] as const, { transfer: [...moves] });
+  return { copy, moves: [...new Set([...moved, ...copy.flatMap(buffersOf)])] };
 }
 
 function isPrimitive(value: unknown): boolean {
   return value === null || (typeof value !== "object" && typeof value !== "function" && typeof value !== "symbol");
-}
-
-function isWholeBuffer(value: unknown): boolean {
-  const buffer = ArrayBuffer.isView(value) ? value.buffer : value;
-  return buffer instanceof ArrayBuffer && !buffer.detached;
 }
 
 function buffersOf(value: unknown): ArrayBuffer[] {

@@ -5,43 +5,49 @@
 import { inspect, types } from "node:util";
 import type { Encoded, EncodedError } from "./wire.ts";
 
+type Copy = (value: unknown) => unknown;
+
 /** Properties that EncodedError holds by name. */
 const NAMED = new Set(["message", "stack"]);
 
 /**
- * Turn whatever a job threw into plain data that any thread can receive.
+ * Turn whatever a job threw into plain data that any worker can receive. `copy` makes the copy of a value that would
+ * arrive, or throws: structured clone, unless the way there can carry less.
  *
  * Own properties that cannot be cloned (a socket, a callback) are left out; a thrown value that is no error and
  * cannot be cloned, or is null or undefined (which a Future answers when there is no error), becomes an Error that
  * shows it. Never throws.
  */
-export function encodeThrown(thrown: unknown): Encoded {
-  if (thrown === null || thrown === undefined) return encodeError(new Error(`The job threw ${thrown}.`), new Map());
-  const encoded = encode(thrown, new Map());
-  return encoded ?? encodeError(new Error(`The job threw a value that can't be sent: ${inspect(thrown)}`), new Map());
+export function encodeThrown(thrown: unknown, copy: Copy = structuredClone): Encoded {
+  if (thrown === null || thrown === undefined)
+    return encodeError(new Error(`The job threw ${thrown}.`), new Map(), copy);
+  const encoded = encode(thrown, new Map(), copy);
+  return (
+    encoded ?? encodeError(new Error(`The job threw a value that can't be sent: ${inspect(thrown)}`), new Map(), copy)
+  );
 }
 
-function encode(value: unknown, seen: Map<object, Encoded>): Encoded | undefined {
-  if (types.isNativeError(value) || value instanceof Error) return encodeError(value, seen);
-  if (Array.isArray(value)) return encodeList(value, seen);
+function encode(value: unknown, seen: Map<object, Encoded>, copy: Copy): Encoded | undefined {
+  if (types.isNativeError(value) || value instanceof Error) return encodeError(value, seen, copy);
+  if (Array.isArray(value)) return encodeList(value, seen, copy);
   try {
-    return { kind: "value", value: structuredClone(value) };
+    return { kind: "value", value: copy(value) };
   } catch {
     return undefined;
   }
 }
 
-function encodeList(list: readonly unknown[], seen: Map<object, Encoded>): Encoded {
+function encodeList(list: readonly unknown[], seen: Map<object, Encoded>, copy: Copy): Encoded {
   const known = seen.get(list);
   if (known !== undefined) return known;
   const items: Encoded[] = [];
   const encoded: Encoded = { kind: "list", items };
   seen.set(list, encoded);
-  for (const item of list) items.push(encode(item, seen) ?? { kind: "value", value: inspect(item) });
+  for (const item of list) items.push(encode(item, seen, copy) ?? { kind: "value", value: inspect(item) });
   return encoded;
 }
 
-function encodeError(error: Error, seen: Map<object, Encoded>): Encoded {
+function encodeError(error: Error, seen: Map<object, Encoded>, copy: Copy): Encoded {
   const known = seen.get(error);
   if (known !== undefined) return known;
   const encoded: EncodedError = {
@@ -56,7 +62,7 @@ function encodeError(error: Error, seen: Map<object, Encoded>): Encoded {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(error))) {
     // Accessors are skipped: running one could throw, or answer differently there.
     if (NAMED.has(key) || !("value" in descriptor)) continue;
-    const value = encode(descriptor.value, seen);
+    const value = encode(descriptor.value, seen, copy);
     if (value !== undefined) encoded.properties.push({ key, enumerable: descriptor.enumerable === true, value });
   }
   return encoded;

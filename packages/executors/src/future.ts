@@ -23,21 +23,45 @@ export type FutureState = "PENDING" | "RUNNING" | "CANCELLED" | "CANCELLED_AND_N
 
 type DoneCallback<T> = (future: Future<T>) => void;
 
+/** How to abort a job. */
+export interface AbortOptions {
+  /**
+   * Milliseconds that a running job has to end, once its `jobSignal()` is aborted; then its worker is ended, and replaced.
+   * 0: at once; Infinity: it is only told. Default: the pool's `cancelGrace`, or 1000 if it has none.
+   */
+  readonly grace?: number;
+}
+
+/** What a Future asks of the executor that made it. */
+export interface JobOwner {
+  /** It was cancelled before it started. */
+  cancelled(): void;
+  /**
+   * It is to be cancelled while it runs. `grace` is undefined for `cancel()`, null for `abort()` without one. Returns whether the
+   * executor has given the job up: its outcome, if one comes, is then dropped.
+   */
+  stop(future: Future<unknown>, grace: number | null | undefined): boolean;
+}
+
 /**
  * The outcome of a submitted job. Executors make it; wait for it with `await future` in an async function or
- * `yield* future` in a coroutine (which then cancels the job, if it is cancelled itself while the job is queued).
+ * `yield* future` in a coroutine (which then calls `cancel()`, if it is cancelled itself while it waits).
  * Source: concurrent.futures `Future`.
  */
 export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T> {
   /** What the messages call it; an executor gives the name of the function. */
   readonly name: string;
   private _state: FutureState = "PENDING";
-  private _callbacks: DoneCallback<T>[] = [];
+  /** Of `never`, or a Future of one thing would be no Future of more. */
+  private _callbacks: DoneCallback<never>[] | undefined;
+  private readonly _owner: JobOwner | undefined;
   private _result: T | undefined;
   private _exception: unknown = null;
 
-  constructor(name = "") {
+  /** `owner` is for executors: who is told when the job is to be cancelled. */
+  constructor(name = "", owner?: JobOwner) {
     this.name = name;
+    this._owner = owner;
   }
 
   /** Where the job stands. */
@@ -46,15 +70,30 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
   }
 
   /**
-   * Cancel the job if it has not started.
+   * Cancel the job if it has not started, or, in a pool that was made with `cancelGrace`, also if it runs: then this future
+   * is cancelled at once, and the job is told by its `jobSignal()`. To cancel a running job in any pool, write `abort()`.
    *
-   * Returns false when it runs or has finished (it then goes on undisturbed), true when it is cancelled, also when it
-   * was before. Source: concurrent.futures `Future.cancel`.
+   * Returns false when it has finished, or runs and can't be cancelled (it then goes on undisturbed), true when it is
+   * cancelled, also when it was before. Source: concurrent.futures `Future.cancel`.
    */
   cancel(): boolean {
-    if (this._state === "RUNNING" || this._state === "FINISHED") return false;
-    if (this._state === "PENDING") this._settle("CANCELLED");
-    return true;
+    return this._cancel(undefined);
+  }
+
+  /**
+   * Cancel the job, also if it runs. This future is cancelled at once: whoever waits for it gets a CancelledError. The
+   * job's `jobSignal()` is aborted, and if it has not ended by itself `grace` milliseconds later, its worker is ended and
+   * replaced. What it still returns or throws is dropped.
+   *
+   * Returns false when it has finished, or its executor can't abort; true when it is cancelled, also when it was before.
+   * No counterpart in concurrent.futures, whose threads can't be stopped.
+   */
+  abort(options: AbortOptions = {}): boolean {
+    const { grace = null } = options;
+    if (grace !== null && !(typeof grace === "number" && grace >= 0)) {
+      throw new RangeError(`Expected \`grace\` of abort() to be milliseconds, 0 or more, got ${inspect(grace)}.`);
+    }
+    return this._cancel(grace);
   }
 
   /** Whether it was cancelled. */
@@ -103,7 +142,18 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
    */
   addDoneCallback(fn: DoneCallback<T>): void {
     if (this.done()) this._call(fn);
+    else if (this._callbacks === undefined) this._callbacks = [fn];
     else this._callbacks.push(fn);
+  }
+
+  /** @internal Takes that back, for those who stop waiting. */
+  _removeDoneCallback(fn: DoneCallback<T>): void {
+    this._callbacks = this._callbacks?.filter((known) => known !== fn);
+  }
+
+  /** @internal Whether it has an error. To ask does not count as having taken it. */
+  _failed(): boolean {
+    return this._exception !== null;
   }
 
   /** For `await future`: a Promise's `then`, rejecting with CancelledError if the job was cancelled. */
@@ -175,11 +225,23 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
     return `<Future ${this._state.toLowerCase()}${this.name === "" ? "" : ` name='${this.name}'`}>`;
   }
 
-  private _settle(state: FutureState): void {
+  private _cancel(grace: number | null | undefined): boolean {
+    if (this._state === "PENDING") {
+      // An executor that isn't told finds out in setRunningOrNotifyCancel().
+      this._settle(this._owner === undefined ? "CANCELLED" : "CANCELLED_AND_NOTIFIED", this._owner);
+    } else if (this._state === "RUNNING") {
+      if (this._owner?.stop(this as Future<unknown>, grace) !== true) return false;
+      this._settle("CANCELLED_AND_NOTIFIED");
+    }
+    return this._state !== "FINISHED";
+  }
+
+  private _settle(state: FutureState, cancelledFor?: JobOwner): void {
     this._state = state;
+    cancelledFor?.cancelled();
     const callbacks = this._callbacks;
-    this._callbacks = [];
-    for (const fn of callbacks) this._call(fn);
+    this._callbacks = undefined;
+    if (callbacks !== undefined) for (const fn of callbacks) this._call(fn as DoneCallback<T>);
   }
 
   private _call(fn: DoneCallback<T>): void {
@@ -192,7 +254,7 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
 
   private _mustBeDone(asked: string): void {
     if (this._state === "FINISHED") return;
-    if (this.done()) throw new CancelledError(`${this.name || "The job"} was cancelled before it started.`);
+    if (this.done()) throw new CancelledError(`${this.name || "The job"} was cancelled.`);
     const advice = "It does not wait. Write `await future`, or `yield* future` in a coroutine.";
     throw new InvalidStateError(`${asked}() was asked of ${inspect(this)}, which is not done. ${advice}`);
   }
@@ -200,5 +262,18 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
   private _mustNotBeDone(asked: string): void {
     if (!this.done()) return;
     throw new InvalidStateError(`${asked}() was called on ${inspect(this)}, which is done already.`);
+  }
+}
+
+/** Give a future the outcome of one that is done. */
+export function settleAs<T>(future: Future<T>, done: Future<T>): void {
+  if (done.cancelled()) {
+    future.cancel();
+    return;
+  }
+  try {
+    future.setResult(done.result());
+  } catch (error) {
+    future.setException(error as NonNullable<unknown>);
   }
 }

@@ -5,13 +5,21 @@
 import { inspect } from "node:util";
 import { TimeoutError } from "yieldfrom";
 import { Fifo } from "./fifo.ts";
-import { Future } from "./future.ts";
+import { Future, settleAs } from "./future.ts";
 
 /** What may follow the iterables of `map`. */
 export interface MapOptions {
   /** Milliseconds from the call of `map`; an item not done by then fails with TimeoutError. Default: no limit. */
   readonly timeout?: number;
-  /** How many jobs to submit ahead of the results taken, so that long or endless inputs fit. Default: all at once. */
+  /**
+   * How many items to send to a worker at a time, in one message: less to do for each where the work is small. They run one
+   * after the other, and each has its own result or error. Default 1.
+   */
+  readonly chunksize?: number;
+  /**
+   * How many jobs (with `chunksize`: chunks) to submit ahead of the results taken, so that long or endless inputs fit.
+   * Default: all at once.
+   */
   readonly buffersize?: number;
 }
 
@@ -26,7 +34,7 @@ export type MapArguments<A extends readonly unknown[]> = number extends A["lengt
         ? [options?: MapOptions] | [iterable: Iterable<First>, ...MapArguments<Rest>]
         : never;
 
-type Submit<A extends unknown[], T> = (args: A) => Future<T>;
+type Submit<A extends unknown[], T> = (rows: readonly A[]) => Future<T>[];
 
 /** setTimeout takes no more: about 25 days. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -46,7 +54,9 @@ export function mapResults<A extends unknown[], T>(submit: Submit<A, T>, inputs:
 export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable<T>, Disposable {
   private readonly _submit: Submit<unknown[], T>;
   private readonly _rows: Iterator<unknown[], void, void>;
-  private readonly _ahead: number | undefined;
+  private readonly _chunk: number;
+  /** Most items that are submitted and not taken. */
+  private readonly _ahead: number;
   private readonly _timeout: number | undefined;
   private readonly _deadline: number;
   private readonly _waiting = new Fifo<Future<T>>();
@@ -55,15 +65,17 @@ export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable
   constructor(submit: Submit<unknown[], T>, rows: Iterator<unknown[], void, void>, options: MapOptions) {
     this._submit = submit;
     this._rows = rows;
-    this._ahead = options.buffersize;
+    this._chunk = options.chunksize ?? 1;
+    this._ahead = (options.buffersize ?? Number.POSITIVE_INFINITY) * this._chunk;
     this._timeout = options.timeout;
     this._deadline = performance.now() + (options.timeout ?? 0);
-    while (this._waiting.size < (this._ahead ?? Number.POSITIVE_INFINITY) && this._submitNext());
+    while (this._waiting.size < this._ahead && this._submitNext());
   }
 
   /** The Future of the next item. It is waited for by whoever takes it. */
   next(): IteratorResult<Future<T>, undefined> {
-    if (this._ahead !== undefined) this._submitNext();
+    // Before the next is taken: a worker should not wait for work while its result is looked at.
+    if (this._waiting.size <= this._ahead - this._chunk + 1) this._submitNext();
     const future = this._waiting.shift();
     if (future === undefined) return { done: true, value: undefined };
     return { done: false, value: this._timeout === undefined ? future : this._limited(future, this._timeout) };
@@ -91,14 +103,26 @@ export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable
   /** Submit one more job. Returns false when the iterables have ended; when it throws, the rest is cancelled. */
   private _submitNext(): boolean {
     try {
-      const row = this._rows.next();
-      if (row.done === true) return false;
-      this._waiting.push(this._submit(row.value));
+      const rows: unknown[][] = [];
+      for (
+        let row = this._nextRow();
+        row !== undefined;
+        row = rows.length < this._chunk ? this._nextRow() : undefined
+      ) {
+        rows.push(row);
+      }
+      if (rows.length === 0) return false;
+      for (const future of this._submit(rows)) this._waiting.push(future);
       return true;
     } catch (error) {
       this.return();
       throw error;
     }
+  }
+
+  private _nextRow(): unknown[] | undefined {
+    const row = this._rows.next();
+    return row.done === true ? undefined : row.value;
   }
 
   /** The same outcome, unless the deadline comes first. Cancelling it cancels the job. */
@@ -120,18 +144,6 @@ export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable
   }
 }
 
-function settleAs<T>(future: Future<T>, done: Future<T>): void {
-  if (done.cancelled()) {
-    future.cancel();
-    return;
-  }
-  try {
-    future.setResult(done.result());
-  } catch (error) {
-    future.setException(error as NonNullable<unknown>);
-  }
-}
-
 function split(inputs: readonly unknown[]): { iterables: Iterable<unknown>[]; options: MapOptions } {
   const last = inputs.at(-1);
   const hasOptions = inputs.length > 0 && !isIterable(last);
@@ -147,13 +159,18 @@ function checkOptions(options: unknown = {}): MapOptions {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`Expected the last argument of map to be an iterable or options, got ${inspect(options)}.`);
   }
-  const { timeout, buffersize } = options as MapOptions;
+  const { timeout, buffersize, chunksize } = options as MapOptions;
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
     throw new RangeError(`Expected \`timeout\` of map to be milliseconds, 0 or more, got ${inspect(timeout)}.`);
   }
   if (buffersize !== undefined && !(Number.isInteger(buffersize) && buffersize > 0)) {
     throw new RangeError(
       `Expected \`buffersize\` of map to be a whole number of jobs, 1 or more, got ${inspect(buffersize)}.`,
+    );
+  }
+  if (chunksize !== undefined && !(Number.isInteger(chunksize) && chunksize > 0)) {
+    throw new RangeError(
+      `Expected \`chunksize\` of map to be a whole number of items, 1 or more, got ${inspect(chunksize)}.`,
     );
   }
   return options;

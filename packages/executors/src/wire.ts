@@ -1,18 +1,49 @@
 /**
- * What travels between the threads: one Job there, one Outcome back. Types only, so both sides may import it.
+ * What travels between an executor and its workers, threads or processes. Types only, so both sides may import it.
+ *
+ * A worker says `Ready` once, then it is given one job at a time and answers each with one Answer. An `AbortRequest` may come in
+ * between, also for a job that has just ended.
  */
 
-/** A call: an export of a module, and the arguments for it (copies already, nobody else holds them). */
+export type ToWorker = Job | AbortRequest;
+export type FromWorker = Ready | Answer;
+
+/** A call: an export of a module, and the arguments for it. */
 export interface Job {
+  /** Counted up by the executor; 0 for an initializer. */
+  readonly id: number;
   readonly url: string;
   readonly name: string;
   readonly args: readonly unknown[];
+  /** Whether `args` are the arguments of several calls, one after the other. */
+  readonly chunk?: true;
+  /** Values of the context variables that cross, by their names. */
+  readonly context?: ContextValues;
 }
 
-/** How a job ended. Never a bare throw: structured clone would strip the error, and could refuse it. */
-export type Outcome =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly error: Encoded; readonly stage: Stage };
+export type ContextValues = readonly (readonly [name: string, value: unknown])[];
+
+/** The job with this id is no longer wanted. */
+export interface AbortRequest {
+  readonly abort: number;
+}
+
+/** The worker takes jobs, or what failed when it began: its initializer. */
+export interface Ready {
+  readonly ready: true | Failure;
+}
+
+/** The outcome of a job; those of all calls of a chunk. */
+export type Answer = Outcome | { readonly outcomes: readonly Outcome[] };
+
+/** How a call ended. Never a bare throw: structured clone would strip the error, and could refuse it. */
+export type Outcome = { readonly ok: true; readonly value: unknown } | Failure;
+
+export interface Failure {
+  readonly ok: false;
+  readonly error: Encoded;
+  readonly stage: Stage;
+}
 
 /** Where a failure belongs: `module` when the function was never reached, `call` when it ran. */
 export type Stage = "module" | "call";

@@ -1,79 +1,23 @@
-/**
- * The code that runs in a worker thread: it loads the module of a job, calls the function, and answers with an
- * Outcome. It answers always; what is thrown out of here would end the thread. It imports little, because every
- * thread pays for it when it starts.
- */
-import { inspect } from "node:util";
-import { mustBeCloneable } from "./copy.ts";
-import { encodeThrown } from "./encode-error.ts";
-import type { Job, Outcome, Stage } from "./wire.ts";
+/** What a worker thread starts with: it takes jobs from the port that it was given. */
+import { type MessagePort, workerData } from "node:worker_threads";
+import { watchAborts } from "./current-job.ts";
+import { JobRunner } from "./run-job.ts";
+import { fromThreadJob, type ThreadJob, toThreadAnswer } from "./thread-message.ts";
+import type { Job } from "./wire.ts";
 
-type JobFunction = (...args: readonly unknown[]) => unknown;
-
-const functions = new Map<string, JobFunction>();
-
-/** Run one job. */
-export async function runJob(job: Job): Promise<Outcome> {
-  let stage: Stage = "module";
-  try {
-    const fn = functions.get(keyOf(job)) ?? (await load(job));
-    stage = "call";
-    return { ok: true, value: checked(job, await fn(...job.args)) };
-  } catch (error) {
-    return { ok: false, stage, error: encodeThrown(error) };
-  } finally {
-    // Otherwise the main thread may end, or end this thread, before the job's last lines were printed.
-    await flushed(process.stdout);
-    await flushed(process.stderr);
-  }
+/** What `worker-threads.ts` gives to a thread. */
+export interface ThreadData {
+  readonly port: MessagePort;
+  readonly aborted: Int32Array;
+  readonly initializer: Job | undefined;
 }
 
-function keyOf({ url, name }: Job): string {
-  return `${url} ${name}`;
-}
-
-async function load(job: Job): Promise<JobFunction> {
-  const exports = await loadModule(job.url);
-  const fn = exports[job.name];
-  if (typeof fn !== "function") {
-    const names = Object.keys(exports).filter((name) => typeof exports[name] === "function");
-    const there = job.name in exports ? `is ${inspect(fn, { depth: 0 })}, not a function` : "is not exported";
-    const offer = names.length === 0 ? "It exports no function." : `Its functions: ${names.join(", ")}.`;
-    throw new Error(`${job.name} ${there} by ${job.url}. ${offer}`);
-  }
-  functions.set(keyOf(job), fn as JobFunction);
-  return fn as JobFunction;
-}
-
-async function loadModule(url: string): Promise<Record<string, unknown>> {
-  try {
-    return await import(url);
-  } catch (cause) {
-    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : inspect(cause);
-    throw new Error(`${url} could not be loaded in a worker thread: ${reason}`, { cause });
-  }
-}
-
-function checked(job: Job, value: unknown): unknown {
-  try {
-    mustBeCloneable(value);
-    return value;
-  } catch (cause) {
-    const advice = isGenerator(value)
-      ? "It is a generator: a coroutine can't cross to another thread. Drive it in the worker and return what it " +
-        `returns: export function ${job.name}(…) { return run(theCoroutine(…)); }`
-      : "A result is copied to the thread that asked (structured clone): return plain data, not functions, sockets " +
-        "or streams.";
-    const what = `${job.name} of ${job.url} returned something that can't be sent back: ${(cause as Error).message}`;
-    throw new TypeError(`${what}. ${advice}`, { cause });
-  }
-}
-
-function isGenerator(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === "[object Generator]";
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> | undefined {
-  if (stream.writableLength === 0) return undefined;
-  return new Promise((resolve) => stream.write("", () => resolve()));
-}
+const { port, aborted, initializer } = workerData as ThreadData;
+watchAborts(aborted);
+const runner = new JobRunner({
+  send: (message, moves) => port.postMessage(toThreadAnswer(message), moves),
+  copy: structuredClone,
+});
+await runner.begin(initializer);
+port.on("messageerror", (error) => runner.unreadable(error));
+port.on("message", (message: ThreadJob) => runner.receive(fromThreadJob(message)));

@@ -69,7 +69,7 @@ export function mustBeReference(fn: unknown, executor: string): Reference {
   const name = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(fn.name) ? fn.name : "work";
   throw new TypeError(
     `${executor} was given ${fn.name === "" ? "an anonymous function" : `the function ${fn.name}`}. A function can't ` +
-      "cross to another thread: its code and the variables it uses exist in this one only. Export it from a module " +
+      "cross to a worker: its code and the variables it uses exist in this thread only. Export it from a module " +
       `of its own, and give a reference to that export:
 
     // files.ts

@@ -1,94 +1,111 @@
 /**
- * Piscina as this package uses it, and the only file that knows it. Piscina owns the threads: it starts one when a
- * job finds none idle, keeps them all, and lets none of them keep the process alive unless it has a job.
+ * Worker threads, each with a port of its own for jobs and answers, so that the module of a job may use `parentPort` for
+ * itself.
  *
- * Three things it leaves to us:
- * - its AbortSignals terminate the thread of a running job, and have lost other jobs (its issues 805 and 934): none
- *   is ever given; whoever calls `run` queues for itself;
- * - with its Atomics on, a thread sleeps between jobs with its timers and sockets frozen, and what a job left behind
- *   breaks the next one: they are off;
- * - when a thread ends while it starts, the job meant for it waits for ever, and a program then ends without a word:
- *   see `_threadEnded`.
+ * No pool of the npm registry stands behind it. Piscina did: it can't tell a running job that it was cancelled, nor end the thread
+ * of one without having lost others (its issues 805 and 934); a thread that ends while it starts leaves its job waiting for ever;
+ * and with what it keeps for each job it took a third more time for one than all of this.
  */
-import { fileURLToPath } from "node:url";
-import { Piscina } from "piscina";
-import type { Job, Outcome } from "./wire.ts";
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  type Transferable,
+  Worker,
+  type WorkerOptions,
+} from "node:worker_threads";
+import { copyAll, copyWith } from "./copy.ts";
+import { fromThreadAnswer, type ThreadAnswer, type ThreadJob, toThreadJob } from "./thread-message.ts";
+import type { Job } from "./wire.ts";
+import type { ThreadData } from "./worker-entry.ts";
+import type { WorkerEvents, WorkerKind, WorkerLink } from "./workers.ts";
 
 /** The built package has the same files as `.js`. */
-const ENTRY = fileURLToPath(
-  new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url),
-);
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker-entry.ts" : "./worker-entry.js", import.meta.url);
 
-interface Pool {
-  readonly piscina: Piscina<Job, Outcome>;
-  /** Why its threads could not start. */
-  failure?: unknown;
+/** A job, and what of it is moved. */
+export interface ThreadParcel {
+  readonly job: Job;
+  readonly moves: Transferable[];
 }
 
-export class WorkerThreads {
-  private readonly _maxThreads: number;
-  private readonly _report: (error: unknown) => void;
-  private _pool: Pool | undefined;
-  private _running = 0;
-  private _deaths: unknown[] = [];
+export class WorkerThreads implements WorkerKind<ThreadParcel> {
+  private readonly _options: WorkerOptions;
+  private readonly _prefix: string;
+  private _started = 0;
 
-  /** `report` is called with the error of a thread that ended while it had no job. */
-  constructor(maxThreads: number, report: (error: unknown) => void) {
-    this._maxThreads = maxThreads;
-    this._report = report;
+  /** `prefix` is what the threads are called, with a number. */
+  constructor(prefix: string, options: WorkerOptions) {
+    this._prefix = prefix;
+    this._options = options;
   }
 
-  /**
-   * Run a job on an idle thread, or on a new one; at most `maxThreads` at a time, which the caller sees to.
-   *
-   * Rejects only when the thread ended before the job did, with what is known of its end.
-   */
-  async run(job: Job, moves: ArrayBuffer[]): Promise<Outcome> {
-    this._pool ??= this._start();
-    const pool = this._pool;
-    this._running++;
-    try {
-      return await pool.piscina.run(job, { filename: ENTRY, name: "runJob", transferList: moves as never });
-    } catch (error) {
-      throw pool.failure ?? error;
-    } finally {
-      this._running--;
-    }
+  pack(job: Job, moves: Transferable[], waits: boolean): ThreadParcel {
+    if (!waits) return { job, moves };
+    // The copies have no other holder, so the large parts of them are moved later, not copied again.
+    const args = moves.length === 0 ? copyAll(job.args) : copyWith(job.args, moves);
+    const context = job.context === undefined ? {} : { context: structuredClone(job.context) };
+    return { job: { ...job, args: args.copy, ...context }, moves: args.moves };
   }
 
-  /** End all threads; resolves when they are gone. */
-  async destroy(): Promise<void> {
-    const pool = this._pool;
-    this._pool = undefined;
-    await pool?.piscina.destroy();
+  start(events: WorkerEvents, initializer: Job | undefined): WorkerLink<ThreadParcel> {
+    return new Thread(`${this._prefix}_${this._started++}`, this._options, initializer, events);
   }
+}
 
-  private _start(): Pool {
-    const piscina = new Piscina<Job, Outcome>({
-      minThreads: 0,
-      maxThreads: this._maxThreads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      atomics: "disabled",
-      stricterFIFO: true,
-      recordTiming: false,
+class Thread implements WorkerLink<ThreadParcel> {
+  private readonly _port;
+  private readonly _worker: Worker;
+  private readonly _aborted = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(name: string, options: WorkerOptions, initializer: Job | undefined, events: WorkerEvents) {
+    const { port1, port2 } = new MessageChannel();
+    const data: ThreadData = { port: port2, aborted: this._aborted, initializer };
+    this._port = port1;
+    this._worker = new Worker(ENTRY, { name, ...options, workerData: data, transferList: [port2] });
+    this._worker.unref();
+    let cause: Error | undefined;
+    this._worker.on("error", (error: unknown) => {
+      cause = error instanceof Error ? error : new Error(String(error), { cause: error });
     });
-    const pool: Pool = { piscina };
-    piscina.on("error", (error: unknown) => this._deaths.push(error));
-    // By the next turn of the host's loop a job that died with the thread has failed, and its successor has one.
-    piscina.on("workerDestroy", () => setImmediate(() => this._threadEnded(pool)));
-    return pool;
+    this._worker.on("exit", (code) => {
+      // What it sent last may not have been delivered.
+      for (let left = receiveMessageOnPort(port1); left !== undefined; left = receiveMessageOnPort(port1)) {
+        events.received(fromThreadAnswer(left.message as ThreadAnswer));
+      }
+      port1.close();
+      events.ended(cause ?? new Error(`the thread exited with code ${code}`));
+    });
+    port1.on("message", (message: ThreadAnswer) => events.received(fromThreadAnswer(message)));
+    port1.on("messageerror", (error) => events.unreadable(error));
+    // When the thread ends the port closes first, and would leave the process without a reason to wait for the end.
+    port1.on("close", () => this._worker.ref());
+    port1.unref();
   }
 
-  private _threadEnded(pool: Pool): void {
-    const deaths = this._deaths.splice(0);
-    const stranded = pool === this._pool && this._running > 0 && pool.piscina.threads.length === 0;
-    if (!stranded) {
-      for (const death of deaths) this._report(death);
-      return;
-    }
-    pool.failure = deaths.at(-1) ?? new Error("a new thread ended while it started");
-    this._pool = undefined;
-    // Rejects the jobs that piscina still holds.
-    void pool.piscina.destroy();
+  send({ job, moves }: ThreadParcel): void {
+    this._post(toThreadJob(job), moves);
+  }
+
+  abort(id: number): void {
+    // For one that never awaits, and for one that does.
+    Atomics.store(this._aborted, 0, id);
+    this._post(id);
+  }
+
+  hold(held: boolean): void {
+    if (held) this._port.ref();
+    else this._port.unref();
+  }
+
+  end(): void {
+    this.terminate();
+  }
+
+  terminate(): void {
+    void this._worker.terminate();
+  }
+
+  private _post(message: ThreadJob, moves: Transferable[] = []): void {
+    this._port.postMessage(message, moves);
   }
 }

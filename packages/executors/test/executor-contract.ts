@@ -5,10 +5,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { CancelledError, InvalidStateError, RuntimeError } from "yieldfrom";
+import { CancelledError, InvalidStateError, RuntimeError, run } from "yieldfrom";
 import type { Executor } from "../src/executor.ts";
 import { type Future, WorkerModuleError, workerModule } from "../src/index.ts";
 import { Gate } from "./gate.ts";
+import { severalJobs } from "./several-contract.ts";
 
 export interface ContractOptions {
   readonly maxWorkers: number;
@@ -150,7 +151,7 @@ export function executorContract(name: string, make: (options: ContractOptions) 
           () => loosely(executor).submit(saveFlag),
           (error: Error) => {
             assert.ok(error instanceof TypeError);
-            assert.match(error.message, /was given the function saveFlag\. A function can't cross to another thread/);
+            assert.match(error.message, /was given the function saveFlag\. A function can't cross to a worker/);
             assert.match(error.message, /export function saveFlag\(…\) \{ … \}/);
             assert.match(error.message, /workerModule<typeof import\("\.\/files\.ts"\)>\(new URL\(/);
             assert.match(error.message, /executor\.submit\(files\.saveFlag, …\);/);
@@ -214,33 +215,38 @@ export function executorContract(name: string, make: (options: ContractOptions) 
       });
     });
 
-    describe("map", () => {
-      test("gives awaitables, or the results, in the order of the input", async () => {
-        await using executor = make({ maxWorkers: 2 });
-        const sums: number[] = [];
-        for (const future of executor.map(jobs.addLater, [1, 2, 3], [10, 20, 30])) sums.push(await future);
-        assert.deepEqual(sums, [11, 22, 33]);
-        const greetings: string[] = [];
-        for await (const greeting of executor.map(jobs.greet, ["Ada", "Alan"])) greetings.push(greeting);
-        assert.deepEqual(greetings, ["hello Ada", "hello Alan"]);
-      });
-
-      test("leaving early cancels the jobs that have not started", async () => {
-        using gate = new Gate();
-        await using executor = make({ maxWorkers: 1 });
-        const taken: Future<string>[] = [];
-        for (const future of executor.map(jobs.holdAt, [gate.path, gate.path, gate.path], ["a", "b", "c"])) {
-          taken.push(future);
-          break;
-        }
-        gate.open();
-        await taken[0];
-        await executor.shutdown();
-        assert.deepEqual(gate.arrived, ["a"]);
-      });
-    });
+    severalJobs(make);
 
     describe("shutdown", () => {
+      test("is waited for with yield* too, and `using` does not wait", async () => {
+        const executor = make({ maxWorkers: 1 });
+        const future = executor.submit(jobs.add, 1, 2);
+        await run(function* () {
+          yield* executor.shutdown();
+        });
+        assert.equal(future.result(), 3);
+        const other = make({ maxWorkers: 1 });
+        let left: Future<number>;
+        {
+          using inBlock = other;
+          left = inBlock.submit(jobs.add, 3, 4);
+        }
+        assert.equal(left.done(), false);
+        assert.equal(await left, 7);
+        await other.shutdown();
+      });
+
+      test("one waiter that is cancelled leaves the others waiting", async () => {
+        using gate = new Gate();
+        const executor = make({ maxWorkers: 1 });
+        const held = executor.submit(jobs.holdAt, gate.path, "held");
+        const [one, other] = [executor.shutdown(), executor.shutdown()];
+        assert.equal(one.cancel(), true);
+        gate.open();
+        await other;
+        assert.equal(held.result(), "held");
+      });
+
       test("waits for running and queued jobs, and may be repeated", async () => {
         using gate = new Gate();
         const executor = make({ maxWorkers: 1 });

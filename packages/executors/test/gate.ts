@@ -13,7 +13,8 @@ export class Gate implements Disposable {
   /** Names of the jobs that have begun, in that order. */
   get arrived(): string[] {
     const file = join(this.path, "arrived");
-    return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
+    // What follows the last end of a line has not been written to its end.
+    return existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(0, -1) : [];
   }
 
   /** Resolves when `count` jobs have begun. */

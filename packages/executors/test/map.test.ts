@@ -18,7 +18,11 @@ class ByHand extends Executor {
     return future;
   }
 
-  override async shutdown(): Promise<void> {}
+  override shutdown(): Future<void> {
+    const ended = new Future<void>();
+    ended.setResult(undefined);
+    return ended;
+  }
 
   get submitted(): unknown[][] {
     return this.jobs.map(({ args }) => args);

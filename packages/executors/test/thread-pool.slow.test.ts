@@ -3,13 +3,15 @@ import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import type { Worker } from "node:worker_threads";
+import { MessageChannel, type Worker } from "node:worker_threads";
 import { CancelledError, createTask, from, getRunningLoop, run, sleep, wait } from "yieldfrom";
-import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, workerModule } from "../src/index.ts";
+import { BrokenExecutor, BrokenThreadPool, ThreadPoolExecutor, transfer, workerModule } from "../src/index.ts";
 import { executorContract } from "./executor-contract.ts";
 import { Gate } from "./gate.ts";
+import { poolContract } from "./pool-contract.ts";
 
 executorContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
+poolContract("ThreadPoolExecutor", (options) => new ThreadPoolExecutor(options));
 
 const jobs = workerModule<typeof import("./workers/jobs.ts")>(new URL("./workers/jobs.ts", import.meta.url));
 
@@ -62,6 +64,76 @@ describe("the threads of a ThreadPoolExecutor", () => {
   });
 });
 
+describe("what is transferred to a thread", () => {
+  test("is gone here at the submission, whether the job starts at once or waits", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    await pool.submit(jobs.nothing);
+    const [first, second] = [new Uint8Array([0, 1]), new Uint8Array([2, 3])];
+    const whole = second.subarray(0);
+    const inverted = pool.submit(jobs.invert, transfer(first));
+    const held = pool.submit(jobs.holdAt, gate.path, "held");
+    const waiting = pool.submit(jobs.invert, transfer(second));
+    assert.deepEqual([first.length, second.length, whole.length], [0, 0, 0]);
+    gate.open();
+    assert.deepEqual(await inverted, new Uint8Array([255, 254]));
+    assert.deepEqual(await waiting, new Uint8Array([253, 252]));
+    await held;
+    assert.throws(
+      () => pool.submit(jobs.invert, transfer(first)),
+      /^TypeError: Argument 1 of 1 for invert of .* can't be sent to a worker: it was moved before/,
+    );
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("is not copied", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const bytes = new Uint8Array(8);
+    assert.equal(await pool.submit(jobs.keep, transfer(bytes)), 8);
+    // What the job returned by transfer() is gone there.
+    assert.equal((await pool.submit(jobs.giveBack)).length, 8);
+    assert.equal(await pool.submit(jobs.keptLength), 0);
+  });
+
+  test("may be a port or a stream, named or alone", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise((resolve) => port1.once("message", resolve));
+    await pool.submit(jobs.answerAt, transfer({ port: port2, text: "hello" }, [port2]));
+    assert.equal(await answer, "hello");
+    port1.close();
+    const stream = new ReadableStream<string>({
+      start(controller) {
+        for (const chunk of ["a", "b"]) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    assert.equal(await pool.submit(jobs.readAll, transfer(stream)), "ab");
+    assert.throws(
+      () => pool.submit(jobs.answerAt, { port: new MessageChannel().port1, text: "" }),
+      /^TypeError: Argument 1 of 1 for answerAt of .*what can be moved is given as transfer\(…\)/,
+    );
+    // Memory that Node shares among small Buffers can't leave.
+    assert.throws(
+      () => pool.submit(jobs.echo, transfer(Buffer.from("small"))),
+      /^TypeError: .* can't be sent to a worker/,
+    );
+  });
+
+  test("in a map, item by item", async () => {
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 2 });
+    const images = [1, 2, 3].map((n) => new Uint8Array([n]));
+    const moved = images.map((image) => transfer(image));
+    const inverted: number[] = [];
+    for await (const [first] of pool.map(jobs.invert, moved, { chunksize: 2 })) inverted.push(first ?? -1);
+    assert.deepEqual(inverted, [254, 253, 252]);
+    assert.deepEqual(
+      images.map((image) => image.length),
+      [0, 0, 0],
+    );
+  });
+});
+
 describe("the options of a ThreadPoolExecutor", () => {
   test("have concurrent.futures' defaults", async () => {
     const first = new ThreadPoolExecutor();
@@ -93,7 +165,7 @@ describe("a thread that dies", () => {
         error.message,
         /^The thread that ran exit of file:.*jobs\.ts for fragile ended before the job did: /,
       );
-      assert.match(error.message, /exited with code: 3/);
+      assert.match(error.message, /exited with code 3/);
       return true;
     });
     assert.equal(await queued, 3);
@@ -105,6 +177,28 @@ describe("a thread that dies", () => {
     await assert.rejects(Promise.resolve(dying), /^BrokenThreadPool: .*nobody caught this/);
     assert.equal((dying.exception() as { cause?: Error }).cause?.message, "nobody caught this");
     assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("by a lack of memory, of which `workerOptions` sets the limit: only its job fails", async () => {
+    await using pool = new ThreadPoolExecutor({
+      maxWorkers: 1,
+      workerOptions: { resourceLimits: { maxOldGenerationSizeMb: 24 } },
+    });
+    const filling = pool.submit(jobs.fillMemory);
+    await assert.rejects(Promise.resolve(filling), /^BrokenThreadPool: The thread that ran fillMemory .* memory limit/);
+    assert.equal((filling.exception() as { cause?: NodeJS.ErrnoException }).cause?.code, "ERR_WORKER_OUT_OF_MEMORY");
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("after its job was aborted is replaced without a word", async (t) => {
+    using gate = new Gate();
+    const print = t.mock.method(console, "error", () => {});
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1 });
+    const spinning = pool.submit(jobs.spin, gate.path, "spinning");
+    await gate.arrivals(1);
+    spinning.abort({ grace: 0 });
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+    assert.equal(print.mock.callCount(), 0);
   });
 
   test("leaves the jobs of other threads alone", async () => {
@@ -137,6 +231,19 @@ describe("a thread that dies", () => {
     assert.ok(dying.exception() instanceof BrokenThreadPool);
     assert.equal(queued.result(), 3);
     assert.deepEqual(threadHandles(), []);
+  });
+});
+
+describe("a job in a thread", () => {
+  test("that never awaits may ask its signal", async () => {
+    using gate = new Gate();
+    await using pool = new ThreadPoolExecutor({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
+    const where = await pool.submit(jobs.where);
+    const spinning = pool.submit(jobs.spinUntilAborted, gate.path, "job");
+    await gate.arrivals(1);
+    assert.equal(spinning.cancel(), true);
+    assert.equal(await pool.submit(jobs.where), where);
+    assert.deepEqual(gate.arrived, ["job", "job ended"]);
   });
 });
 
@@ -261,6 +368,20 @@ describe("a program with a ThreadPoolExecutor", () => {
     assert.deepEqual(program(body), { status: 0, stdout: "3\n", stderr: "" });
   });
 
+  test("ends when its last job was aborted, though that never ends", () => {
+    const body = `
+      const endless = pool.submit(jobs.endless);
+      while (!endless.running()) await new Promise((resolve) => setImmediate(resolve));
+      console.log(endless.abort({ grace: 1 }));`;
+    assert.deepEqual(program(body), { status: 0, stdout: "true\n", stderr: "" });
+  });
+
+  test("ends when its pool is shut down in `using`, without waiting", () => {
+    const body = `{ using disposed = pool; disposed.submit(jobs.add, 1, 2).then(console.log); }
+      try { pool.submit(jobs.add, 1, 2); } catch (error) { console.log(error.name); }`;
+    assert.deepEqual(program(body), { status: 0, stdout: "RuntimeError\n3\n", stderr: "" });
+  });
+
   test("sees everything a job printed, also when the pool shuts down at once", () => {
     const body = "await pool.submit(jobs.print, 3000); await pool.shutdown();";
     const { status, stdout } = program(body);
@@ -268,18 +389,27 @@ describe("a program with a ThreadPoolExecutor", () => {
     assert.equal(stdout, Array.from({ length: 3000 }, (_, i) => `line ${i}\n`).join(""));
   });
 
-  test("whose threads can't start is told so, each time, and does not hang", () => {
+  test("whose threads can't start is told so, and does not hang: the pool is broken", () => {
     const body = `
       const outcomes = await Promise.allSettled([1, 2, 3].map((i) => pool.submit(jobs.add, i, 1)));
       console.log(outcomes.map(({ reason }) => reason.name + " " + reason.cause.message).join("\\n"));
-      await pool.submit(jobs.add, 1, 2).then(undefined, (error) => console.log("again", error.name));
+      try { pool.submit(jobs.add, 1, 2); } catch (error) { console.log("again", error.name); }
       await pool.shutdown();`;
     const stdout = `${"BrokenThreadPool no thread today\n".repeat(3)}again BrokenThreadPool\n`;
     const outcome = program(body, { maxWorkers: 1, atStart: 'throw new Error("no thread today");' });
     assert.deepEqual(outcome, { status: 0, stdout, stderr: "" });
   });
 
-  test("one of whose threads can't start goes on with another", () => {
+  test("whose threads Node refuses to start is told so", async () => {
+    const pool = new ThreadPoolExecutor({ maxWorkers: 1, workerOptions: { execArgv: ["--no-such-flag"] } });
+    await assert.rejects(
+      Promise.resolve(pool.submit(jobs.add, 1, 2)),
+      /^BrokenThreadPool: .* is broken: .*ended while it started: Initiated Worker with invalid execArgv flags/,
+    );
+    await pool.shutdown();
+  });
+
+  test("one of whose threads can't start goes on with another, and no job is lost", () => {
     using gate = new Gate();
     const body = `
       const outcomes = await Promise.allSettled([1, 2, 3].map((i) => pool.submit(jobs.add, i, 1)));
@@ -287,7 +417,8 @@ describe("a program with a ThreadPoolExecutor", () => {
       await pool.submit(jobs.exit, 3).then(undefined, (error) => console.log(error.cause.message));`;
     const flag = JSON.stringify(`${gate.path}/started`);
     const atStart = `if (!existsSync(${flag})) { writeFileSync(${flag}, ""); process.exit(7); }`;
-    const stdout = "a new thread ended while it started\n3\n4\nworker exited with code: 3\n";
-    assert.deepEqual(program(body, { maxWorkers: 1, atStart }), { status: 0, stdout, stderr: "" });
+    const { status, stdout, stderr } = program(body, { maxWorkers: 1, atStart });
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: "2\n3\n4\nthe thread exited with code 3\n" });
+    assert.match(stderr, /^A thread of ThreadPoolExecutor-\d+ ended while it started; another has taken its place\.\n/);
   });
 });

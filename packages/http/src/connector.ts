@@ -63,6 +63,7 @@ export abstract class BaseConnector implements Owner {
   private readonly _connections = new Set<Connection>();
   private readonly _attempts = new Set<Attempt>();
   private readonly _sockets = new Set<Socket>();
+  private readonly _guests = new Set<Socket>();
   private _loop: EventLoop | null = null;
   private _whenNoSocket: (() => void)[] = [];
   private _closed = false;
@@ -167,6 +168,30 @@ export abstract class BaseConnector implements Owner {
     }
   }
 
+  /**
+   * @internal A socket to `target` for something else than requests, a WebSocket. It holds no place and is its caller's, but
+   * is closed with the connector.
+   */
+  *_connect(target: URL, route: Route | null, attempt: Attempt, deadline: ConnectDeadline): Coroutine<Socket> {
+    const host = new Host(keyOf(target, route), target, this._ssl, route, this._sessions);
+    attempt.phase = "connecting";
+    this._attempts.add(attempt);
+    try {
+      if (this._closed) throw new ClientConnectionError(attempt.subject, attempt.phase, "the connector is closed");
+      const { sockConnect } = deadline;
+      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
+      const late = (cause: unknown) =>
+        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
+      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, null, progress);
+      const socket = yield* within(when, late, () => openSocket(host, false, dial, attempt, true));
+      this._guests.add(socket);
+      socket.once("close", () => this._guests.delete(socket));
+      return socket;
+    } finally {
+      this._attempts.delete(attempt);
+    }
+  }
+
   /** @internal `what` is the reason that errors give. */
   _close(what: string): Promise<void> {
     this._closed = true;
@@ -177,6 +202,7 @@ export abstract class BaseConnector implements Owner {
       }
       this._drop(connection);
     }
+    for (const guest of this._guests) guest.destroy();
     this._closing();
     if (this._sockets.size === 0) return Promise.resolve();
     return new Promise((resolve) => this._whenNoSocket.push(resolve));

@@ -52,6 +52,15 @@ export type { ClientResponse, ContentDisposition, RequestInfo } from "./response
 export type { Cookie } from "./response-cookies.ts";
 export type { RoutingOptions } from "./routing.ts";
 export type { RaiseForStatus } from "./send.ts";
+export { ClientConnectionResetError, RequestEntityTooLargeError } from "./server/errors.ts";
+export { FastResponse } from "./server/fast-response.ts";
+export type { Handler } from "./server/handling.ts";
+export type { ServeLimits, ServeOptions, TrustProxy } from "./server/options.ts";
+export { type Chunk, toReadable, type Write, type WriteBody } from "./server/readable.ts";
+export type { ServerRequest } from "./server/request.ts";
+export { serve } from "./server/serve.ts";
+export type { HttpServer } from "./server/server.ts";
+export { type ServerSentEvent, sse } from "./server/sse.ts";
 export { ClientSession } from "./session.ts";
 export type { BodyLimits, ClientSessionOptions, RequestOptions } from "./session-options.ts";
 export type { Ssl, SslOptions } from "./ssl.ts";
@@ -72,3 +81,9 @@ export {
 } from "./tracing.ts";
 export { UnixConnector } from "./unix-connector.ts";
 export type { Query, QueryValue } from "./urls.ts";
+export { ClientWebSocketResponse } from "./websocket/client.ts";
+export type { WSConnectOptions } from "./websocket/connect.ts";
+export { WebSocketError, WebSocketUpgradeError, WSMessageTypeError } from "./websocket/errors.ts";
+export { WSCloseCode, type WSMessage, WSMsgType } from "./websocket/messages.ts";
+export type { WebSocketOptions } from "./websocket/options.ts";
+export { type UpgradeOptions, upgradeWebSocket, WebSocketResponse } from "./websocket/server.ts";

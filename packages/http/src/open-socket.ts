@@ -13,9 +13,16 @@ export type Dial = (hostname: string, port: number, progress: (step: Step) => vo
  * A socket over which HTTP can be spoken with `host`: through its proxy, after TLS. Nothing of it is left open when it
  * fails or is cancelled.
  * @param http2 whether HTTP/2 is offered
+ * @param straight whether a proxy is to hand on all that is said, though it is not secret
  * @throws what `connectFailure` makes
  */
-export function* openSocket(host: Host, http2: boolean, dial: Dial, attempt: Attempt): Coroutine<Socket> {
+export function* openSocket(
+  host: Host,
+  http2: boolean,
+  dial: Dial,
+  attempt: Attempt,
+  straight = false,
+): Coroutine<Socket> {
   const { proxy } = host;
   const { hostname, port } = proxy ?? host;
   let step: Step = "connecting";
@@ -28,12 +35,13 @@ export function* openSocket(host: Host, http2: boolean, dial: Dial, attempt: Att
       step = "securing the proxy";
       socket = yield* secureProxy(socket, proxy, host, attempt);
     }
-    if (!host.secure) return socket;
+    if (!host.secure && !(straight && proxy !== null)) return socket;
     if (proxy !== null) {
       step = "opening the tunnel";
       const name = host.hostname.includes(":") ? `[${host.hostname}]` : host.hostname;
       socket = yield* tunnel(socket, proxy, `${name}:${host.port}`, attempt);
     }
+    if (!host.secure) return socket;
     step = "securing";
     return yield* secureHost(socket, host, http2, attempt);
   } catch (error) {

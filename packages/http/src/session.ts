@@ -6,9 +6,9 @@ import { type Cookies, cookieMap } from "./cookie-text.ts";
 import { type GivenCookies, Hop, NO_COOKIES, type Shared } from "./hop.ts";
 import type { ClientMiddleware } from "./middleware.ts";
 import { requestBody } from "./request-body.ts";
-import { autoHeaders, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
+import { autoHeaders, forRange, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
-import { overRouting, type Routing, routingOf } from "./routing.ts";
+import { overRouting, type Routing, routeOf, routingOf } from "./routing.ts";
 import type { RaiseForStatus } from "./send.ts";
 import { type ClientSessionOptions, checkSizes, type RequestOptions } from "./session-options.ts";
 import { TCPConnector } from "./tcp-connector.ts";
@@ -16,6 +16,8 @@ import { type ClientTimeout, completeTimeouts, DEFAULT_TIMEOUTS, type Timeouts }
 import { tracedSend } from "./traced.ts";
 import { type TraceConfig, Tracer } from "./tracing.ts";
 import { addQuery, resolveBaseUrl, resolveUrl } from "./urls.ts";
+import type { ClientWebSocketResponse } from "./websocket/client.ts";
+import { connectWebSocket, type WSConnectOptions, webSocketUrl } from "./websocket/connect.ts";
 
 /**
  * Makes HTTP requests, keeps connections for the next ones and shares them out. Source: aiohttp `ClientSession`.
@@ -142,6 +144,18 @@ export class ClientSession {
     return request(this, method.toUpperCase(), url, options);
   }
 
+  /**
+   * Opens a WebSocket: asks for one and waits for the server's answer, no longer than `total` of the session's timeouts. It
+   * counts in no `limit` of the connector, is closed with it, and follows no redirect.
+   * Source: aiohttp `ClientSession.ws_connect`.
+   * @param url ws or wss, http or https; a relative one is resolved against `baseUrl`
+   * @throws when awaited: WSServerHandshakeError if the server answers something else; ClientConnectorError and what else a
+   *   request fails with; TypeError, RangeError for options that can't be
+   */
+  wsConnect(url: string | URL, options: WSConnectOptions = {}): Coroutine<ClientWebSocketResponse> {
+    return wsConnect(this, url, options);
+  }
+
   /** Closes every connection, whatever goes on, and waits until the sockets are closed. Idempotent. */
   close(): Coroutine<void> {
     return close(this);
@@ -173,6 +187,7 @@ export class ClientSession {
     if (!Number.isInteger(maxRedirects) || maxRedirects < 0) {
       throw new RangeError(`Expected \`maxRedirects\` to be a whole number of at least 0, got ${maxRedirects}`);
     }
+    if (method === "CONNECT") throw new TypeError("CONNECT is no request for an answer; see the option `proxy`");
     const target = resolveUrl(method, url, this._baseUrl, "preparing the request");
     if (options.params !== undefined) addQuery(target, options.params);
     const shared = this._sharedWith(options);
@@ -197,6 +212,25 @@ export class ClientSession {
       raiseForStatus: options.raiseForStatus ?? this._raiseForStatus,
       middlewares: options.middlewares ?? this._middlewares,
     });
+  }
+
+  /** @internal */
+  *_wsConnect(url: string | URL, options: WSConnectOptions): Coroutine<ClientWebSocketResponse> {
+    const loop = this._enter();
+    const target = resolveUrl("GET", webSocketUrl(url), this._baseUrl, "preparing the request");
+    if (options.params !== undefined) addQuery(target, options.params);
+    const { headers: given, auth } = options;
+    const headers = this._headersWith(
+      { ...(given === undefined ? null : { headers: given }), ...(auth === undefined ? null : { auth }) },
+      target,
+    );
+    const cookies = this._cookiesWith(undefined, target);
+    const hop = new Hop("GET", target, headers, cookies, undefined, this._shared);
+    const routing = overRouting(this._routing, options);
+    const route = routing === null ? null : routeOf(target, routing);
+    const socket = yield* connectWebSocket(loop, this._connector, hop, route, this._timeouts, options);
+    this.cookieJar.updateCookies(socket.headers.getSetCookie(), target);
+    return socket;
   }
 
   /** @internal */
@@ -225,7 +259,7 @@ export class ClientSession {
       const skipped = new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]);
       base = mergeHeaders(autoHeaders(skipped), this._given);
     }
-    const merged = headers === undefined ? base : mergeHeaders(base, headers);
+    const merged = headers === undefined ? base : forRange(mergeHeaders(base, headers));
     const applying =
       auth ?? takeAuth(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
     if (applying === undefined) return merged;
@@ -265,6 +299,14 @@ const request = coroutine(function* request(
   options: RequestOptions,
 ): Coroutine<ClientResponse> {
   return yield* session._request(method, url, options);
+});
+
+const wsConnect = coroutine(function* wsConnect(
+  session: ClientSession,
+  url: string | URL,
+  options: WSConnectOptions,
+): Coroutine<ClientWebSocketResponse> {
+  return yield* session._wsConnect(url, options);
 });
 
 const close = coroutine(function* close(session: ClientSession): Coroutine<void> {

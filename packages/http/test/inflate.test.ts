@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import zlib from "node:zlib";
-import { from, run } from "yieldfrom";
+import { type Coroutine, from, run } from "yieldfrom";
 import {
   BodyTooLargeError,
   ClientConnectionError,
@@ -242,6 +242,25 @@ describe("a bomb", () => {
         assert.ok(response.content.totalBytes - size <= 2 * MIB);
       }
       assert.equal(size, 60 * MIB);
+    });
+  });
+
+  test("is released when the block of `using` throws, and its place is free", async () => {
+    const body = zlib.gzipSync(Buffer.alloc(20 * MIB));
+    await using server = await serve(({ url }, response) => {
+      if (url === "/ok") response.end("ok");
+      else response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length + 1 }).write(body);
+    });
+    await run(function* () {
+      using session = new ClientSession({ baseUrl: `${server.origin}/`, connector: { limit: 1 } });
+      const failing = function* (): Coroutine<void> {
+        using response = yield* session.get("bomb");
+        yield* response.content.readExactly(10);
+        throw new RangeError("body of the block");
+      };
+      assert.ok((yield* failureOf(failing())) instanceof RangeError);
+      yield* from(server.until(() => server.sockets.size === 0));
+      assert.equal(yield* (yield* session.get("ok")).text(), "ok");
     });
   });
 

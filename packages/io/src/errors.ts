@@ -80,6 +80,39 @@ export class BrokenPipeError extends ConnectionError {
   }
 }
 
+/** There is no such file, or nobody has made that Unix socket. Source: Python's. */
+export class FileNotFoundError extends OSError {
+  override readonly name = "FileNotFoundError";
+
+  constructor(message: string, facts: OSErrorFacts = {}) {
+    super(message, { ...facts, code: facts.code ?? "ENOENT" });
+  }
+}
+
+/** The operating system does not allow it: a port below 1024, a Unix socket of someone else. Source: Python's. */
+export class PermissionError extends OSError {
+  override readonly name = "PermissionError";
+
+  constructor(message: string, facts: OSErrorFacts = {}) {
+    super(message, { ...facts, code: facts.code ?? "EACCES" });
+  }
+}
+
+/** A host name has no address, or nobody could be asked. Source: Python's `socket.gaierror`. */
+export class GaiError extends OSError {
+  override readonly name = "GaiError";
+}
+
+/** TLS failed. `code` is Node's, "ERR_SSL_WRONG_VERSION_NUMBER" for instance. Source: Python's `ssl.SSLError`. */
+export class SSLError extends OSError {
+  override readonly name: string = "SSLError";
+}
+
+/** The other end's certificate was not accepted; `code` says why. Source: Python's `ssl.SSLCertVerificationError`. */
+export class SSLCertVerificationError extends SSLError {
+  override readonly name = "SSLCertVerificationError";
+}
+
 /** A line is longer than the reader's `limit`. It was dropped. Source: asyncio, where it is a plain `ValueError`. */
 export class LineTooLongError extends RangeError {
   override readonly name = "LineTooLongError";

@@ -17,7 +17,7 @@ export type ClientConnected = (reader: StreamReader, writer: StreamWriter) => un
  * is cancelled closes it silently. One that ends well leaves it: whoever serves closes the writer.
  */
 export class StreamReaderProtocol extends Protocol implements WriterProtocol {
-  private readonly _reader: StreamReader;
+  /** @internal */ readonly _reader: StreamReader;
   private readonly _clientConnected: ClientConnected | null;
   private readonly _gate = new DrainGate();
   private readonly _lost = new Event();

@@ -129,6 +129,11 @@ export class StreamReader implements AsyncIterable<Buffer> {
     this._transport = transport;
   }
 
+  /** @internal Nobody wants the rest. */
+  _abandon(): void {
+    this._transport?.close();
+  }
+
   /** @internal After `startTls`. */
   _replaceTransport(transport: ReadTransport): void {
     this._transport = transport;

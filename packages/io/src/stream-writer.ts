@@ -1,6 +1,9 @@
 import { type Coroutine, coroutine, type EventLoop, sleep } from "yieldfrom";
+import type { BaseProtocol } from "./protocols.ts";
+import { type StartTlsOptions, upgrade } from "./start-tls.ts";
 import type { StreamReader } from "./stream-reader.ts";
-import type { ExtraInfo, WriteTransport } from "./transports.ts";
+import type { ClientTls, ServerTls } from "./tls.ts";
+import type { ExtraInfo, Transport, WriteTransport } from "./transports.ts";
 
 /** What a StreamWriter needs of its transport's protocol: StreamReaderProtocol has it. */
 export interface WriterProtocol {
@@ -99,6 +102,20 @@ export class StreamWriter implements Disposable {
     return drain(this);
   }
 
+  /**
+   * Puts TLS over the connection, once what waits is sent; reader and writer stay the same. The end that was made by
+   * `startServer` is the server's. What came and was not read is taken as part of TLS. Source: asyncio `StreamWriter.start_tls`.
+   *
+   * ```text
+   * yield* writer.startTls(true, { serverHostname: "mail.example" });
+   * yield* writer.startTls({ cert, key }); // at the server's end
+   * ```
+   * @throws SSLError if TLS fails; the connection is lost then
+   */
+  startTls(ssl: ClientTls | ServerTls, options: Omit<StartTlsOptions, "serverSide"> = {}): Coroutine<void> {
+    return startTls(this, ssl, options);
+  }
+
   [Symbol.dispose](): void {
     this.close();
   }
@@ -118,6 +135,32 @@ const drain = coroutine(function* drain(writer: StreamWriter): Coroutine<void> {
   if (writer.isClosing()) yield* sleep(0);
   yield* writer._protocol.drainHelper();
 });
+
+const startTls = coroutine(function* startTls(
+  writer: StreamWriter,
+  ssl: ClientTls | ServerTls,
+  options: StartTlsOptions,
+): Coroutine<void> {
+  const { _protocol: protocol, _reader: reader, transport } = writer;
+  if (!isUpgradable(protocol) || reader === null) {
+    throw new TypeError(`startTls() of ${writer}, whose protocol is no StreamReaderProtocol`);
+  }
+  yield* drain(writer);
+  const early = reader._buffer.length > 0 ? reader._buffer.takeAll() : null;
+  const upgraded = yield* upgrade(transport, protocol, ssl, { ...options, serverSide: protocol._isServer }, early);
+  writer._replaceTransport(upgraded);
+  protocol._replaceTransport(upgraded);
+});
+
+/** What a protocol must have besides for its writer's `startTls`: StreamReaderProtocol has it. */
+interface Upgradable extends WriterProtocol, BaseProtocol {
+  readonly _isServer: boolean;
+  _replaceTransport(transport: Transport): void;
+}
+
+function isUpgradable(protocol: WriterProtocol): protocol is Upgradable {
+  return "_replaceTransport" in protocol;
+}
 
 /** The transports of writers that nobody has any more; a transport does not hold its writer. */
 const collected = new FinalizationRegistry<WriteTransport>((transport) => {

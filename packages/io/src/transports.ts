@@ -1,7 +1,9 @@
 /**
  * What a protocol writes to, and reads from: the abstract shapes. `SocketTransport` implements `Transport`.
  */
+import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
+import type { Readable, Writable } from "node:stream";
 import type { CipherNameAndProtocol, PeerCertificate, SecureContext, TLSSocket } from "node:tls";
 import type { EventLoop } from "yieldfrom";
 import type { Address, BaseProtocol } from "./protocols.ts";
@@ -25,6 +27,10 @@ export interface ExtraInfo {
   cipher: CipherNameAndProtocol;
   /** The protocol chosen by ALPN; `null` if none was. */
   alpnProtocol: string | null;
+  /** Node's stream, of pipes. */
+  pipe: Readable | Writable;
+  /** Node's child process, of processes. */
+  subprocess: ChildProcess;
 }
 
 /** Base of all transports. Source: asyncio `BaseTransport`. */

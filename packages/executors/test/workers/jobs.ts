@@ -2,7 +2,8 @@
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { threadId } from "node:worker_threads";
+import { type MessagePort, threadId } from "node:worker_threads";
+import { jobSignal, transfer } from "../../src/worker.ts";
 
 export const notAFunction = 42;
 
@@ -132,4 +133,116 @@ export function dieLater(): void {
   setTimeout(() => {
     throw new Error("thrown between jobs");
   }, 1);
+}
+
+/** Say that the job has begun, wait until it is aborted, and say so. */
+export async function holdUntilAborted(gate: string, name: string): Promise<string> {
+  const signal = jobSignal();
+  arrive(gate, name);
+  await new Promise((resolve) => {
+    const alive = setInterval(() => {}, 1000);
+    signal.addEventListener("abort", () => resolve(clearInterval(alive)));
+  });
+  return arrive(gate, `${name} ended`);
+}
+
+/** The same, never awaiting. */
+export function spinUntilAborted(gate: string, name: string): string {
+  arrive(gate, name);
+  while (!jobSignal().aborted);
+  return arrive(gate, `${name} ended`);
+}
+
+/** Say that the job has begun, and never end. */
+export function spin(gate: string, name: string): never {
+  arrive(gate, name);
+  for (;;);
+}
+
+/** The same, awaiting. */
+export async function hang(gate: string, name: string): Promise<never> {
+  arrive(gate, name);
+  for (;;) await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+
+/** Whether this job is aborted. */
+export async function isAborted(): Promise<boolean> {
+  await new Promise((resolve) => setImmediate(resolve));
+  return jobSignal().aborted;
+}
+
+let setting = "none";
+
+/** An initializer. */
+export function setUp(gate: string, value: string): void {
+  arrive(gate, `set up ${where()}`);
+  setting = value;
+}
+
+export async function setUpLater(gate: string, value: string): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  setUp(gate, value);
+}
+
+export function failToSetUp(): never {
+  throw new ShopError(3);
+}
+
+export function readSetting(): string {
+  return setting;
+}
+
+/** Its bytes, moved here and back. */
+export function invert(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 255 - (bytes[i] ?? 0);
+  return transfer(bytes);
+}
+
+let kept = new Uint8Array(0);
+
+export function keep(bytes: Uint8Array<ArrayBuffer>): number {
+  kept = bytes;
+  return kept.length;
+}
+
+export function giveBack(): Uint8Array {
+  return transfer(kept);
+}
+
+export function keptLength(): number {
+  return kept.length;
+}
+
+export function answerAt({ port, text }: { port: MessagePort; text: string }): void {
+  port.postMessage(text);
+  port.close();
+}
+
+export async function readAll(stream: ReadableStream<string>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) text += chunk;
+  return text;
+}
+
+export function endless(): never {
+  for (;;);
+}
+
+export function nestedTransfer(): object {
+  return { bytes: transfer(new Uint8Array(1)) };
+}
+
+/** Fail for one number, hand the others back. */
+export function failFor(bad: number, n: number): number {
+  if (n === bad) throw new RangeError(`not ${n}`);
+  return n;
+}
+
+export function resultOrFunction(n: number): unknown {
+  return n === 2 ? () => n : n;
+}
+
+export function fillMemory(): number {
+  const held: unknown[] = [];
+  for (;;) held.push(new Array(100_000).fill(held.length));
 }

@@ -1,0 +1,4 @@
+/** What the workers of both pools run. */
+export function echo(value: number): number {
+  return value;
+}
