@@ -47,9 +47,9 @@ export async function openSite(): Promise<void> {
   const reach = () => connect({ host: "127.0.0.1", port }) as net.Socket;
   Object.assign(dns, {
     lookup: (host: string, options: { all?: boolean }, callback: Anything) => {
+      if (!isOurs({ host })) return lookup(host, options, callback);
       const found = options.all ? [[{ address: ADDRESS, family: 4 }]] : [ADDRESS, 4];
-      if (isOurs({ host })) queueMicrotask(() => callback(null, ...found));
-      else lookup(host, options, callback);
+      return queueMicrotask(() => callback(null, ...found));
     },
   });
   Object.assign(net, {

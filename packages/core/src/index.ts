@@ -82,7 +82,7 @@ export { coroutine, isCoroutine, isCoroutineFunction } from "./task/coroutine.ts
 export { allTasks, createTask, currentTask } from "./task/create.ts";
 export { createEagerTaskFactory, eagerTaskFactory } from "./task/eager.ts";
 export { ensureFuture, ensureFuture as async } from "./task/ensure.ts";
-export type { Operation } from "./task/operation.ts";
+export { Operation } from "./task/operation.ts";
 export {
   _enterTask,
   _getRunningLoop,

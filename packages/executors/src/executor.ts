@@ -23,7 +23,7 @@ export abstract class Executor implements LoopExecutor, AsyncDisposable, Disposa
    * (see `transfer`).
    *
    * Throws TypeError when `fn` is no such function, or when an argument can't be copied; RuntimeError after
-   * `shutdown()`; BrokenExecutor when its initializer has failed. Source: concurrent.futures `Executor.submit`.
+   * `shutdown()`; BrokenExecutor when it is broken: its initializer has failed, or no worker starts. Source: concurrent.futures `Executor.submit`.
    */
   abstract submit<A extends unknown[], R>(fn: ExecutorFunction<A, R>, ...args: A): Future<Awaited<R>>;
 

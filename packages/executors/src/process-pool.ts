@@ -70,7 +70,8 @@ export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Pa
    * `initargs` can't be copied. Starts no process yet.
    */
   constructor(options: ProcessPoolOptions<I> = {}) {
-    const { name = `ProcessPoolExecutor-${made++}`, maxWorkers = availableParallelism(), workerOptions = {} } = options;
+    const { maxWorkers = availableParallelism(), workerOptions = {} } = options;
+    const name = options.name || `ProcessPoolExecutor-${made++}`;
     const { execPath = process.execPath, execArgv = inheritedFlags(process.execArgv), env, cwd } = workerOptions;
     const limits = limitFlags(workerOptions.resourceLimits ?? {});
     const processes = new WorkerProcesses({ title: name, execPath, execArgv: [...execArgv, ...limits], env, cwd });
@@ -78,6 +79,11 @@ export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Pa
     this._processes = processes;
   }
 
+  /**
+   * Take no more jobs, and end the processes after those it has: they are told to exit, and killed if they don't.
+   *
+   * The Future is done when none is left, at once with `wait: false`. Source: concurrent.futures `Executor.shutdown`.
+   */
   override shutdown(options: ShutdownOptions = {}): Future<void> {
     const ended = super.shutdown(options);
     if (options.wait === false) return ended;

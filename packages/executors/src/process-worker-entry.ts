@@ -33,7 +33,13 @@ const runner = new JobRunner({
 });
 const reader = new FrameReader(
   (frame) => {
-    const message = frame.value() as ToProcess;
+    let message: ToProcess;
+    try {
+      message = frame.value() as ToProcess;
+    } catch (error) {
+      runner.unreadable(error);
+      return;
+    }
     if ("initializer" in message) void runner.begin(message.initializer);
     else runner.receive(message);
   },

@@ -58,7 +58,10 @@ export class JobRunner {
     }
     const fn = this._functions.get(keyOf(message));
     if (fn === undefined) void this._loadAndCall(message);
-    else this._call(message, fn);
+    else {
+      beginJob(message.id);
+      this._call(message, fn);
+    }
   }
 
   /** A message came that can't be read: of what is sent to a worker, a job alone holds values of the caller's. */
@@ -68,19 +71,22 @@ export class JobRunner {
   }
 
   private async _loadAndCall(job: Job): Promise<void> {
+    // It has begun already, so that it is found when it is aborted meanwhile.
+    beginJob(job.id);
     let fn: JobFunction;
     try {
       fn = await this._load(job);
     } catch (error) {
-      const failure = this._failure(error, "module");
-      this._answer(job, job.chunk ? { outcomes: job.args.map(() => failure) } : failure, []);
+      this._end(job, allOf(job, this._failure(error, "module")), []);
       return;
     }
-    this._call(job, fn);
+    if (jobSignal().aborted) {
+      const error = new Error(`${job.name} was aborted before it was called.`);
+      this._end(job, allOf(job, this._failure(error, "call")), []);
+    } else this._call(job, fn);
   }
 
   private _call(job: Job, fn: JobFunction): void {
-    beginJob(job.id);
     if (job.context !== undefined) this._leaveContext = enterValues(job.context);
     if (job.chunk) {
       void this._callEach(job, fn);
@@ -177,6 +183,10 @@ export class JobRunner {
     this._functions.set(keyOf(job), fn as JobFunction);
     return fn as JobFunction;
   }
+}
+
+function allOf(job: Job, failure: Failure): Answer {
+  return job.chunk ? { outcomes: job.args.map(() => failure) } : failure;
 }
 
 function keyOf({ url, name }: Job): string {

@@ -61,7 +61,8 @@ export class WorkerProcesses implements WorkerKind<PackedFrame> {
       },
     });
     this._live.add(started);
-    this._watch(started);
+    // Not before it is on its way: nobody waits for the guard.
+    setImmediate(() => this._watch(started));
     return started;
   }
 
@@ -75,8 +76,9 @@ export class WorkerProcesses implements WorkerKind<PackedFrame> {
     await this._guardGone;
   }
 
-  private _watch({ pid }: WorkerProcess): void {
-    if (process.platform === "win32" || pid === undefined) return;
+  private _watch(started: WorkerProcess): void {
+    const { pid } = started;
+    if (process.platform === "win32" || pid === undefined || !this._live.has(started)) return;
     this._guard ??= new OrphanGuard();
     this._guardGone = this._guard.ended;
     this._guard.add(pid);

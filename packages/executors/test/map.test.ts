@@ -82,6 +82,19 @@ describe("what map submits", () => {
     assert.equal(executor.jobs.length, 3);
   });
 
+  test("with chunksize, so many items at a time; buffersize then counts chunks", () => {
+    const executor = new ByHand();
+    const results = executor.map(fn, numbers(), { chunksize: 2, buffersize: 2 });
+    const submitted = () => executor.submitted.length;
+    assert.equal(submitted(), 4);
+    results.next();
+    assert.equal(submitted(), 4);
+    results.next();
+    assert.equal(submitted(), 6);
+    results.return();
+    assert.deepEqual([...executor.map(fn, [1, 2, 3], { chunksize: 2 })].length, 3);
+  });
+
   test("a job refused half way cancels the others and closes the iterables", () => {
     const executor = new ByHand();
     executor.refuse = 2;
@@ -103,6 +116,7 @@ describe("what map submits", () => {
     assert.throws(() => map([1], { timeout: Number.NaN }), /^RangeError: Expected `timeout` of map .*, got NaN/);
     assert.throws(() => map([1], { buffersize: 0 }), /^RangeError: Expected `buffersize` of map .*, got 0/);
     assert.throws(() => map([1], { buffersize: 1.5 }), /got 1.5/);
+    assert.throws(() => map([1], { chunksize: 0 }), /^RangeError: Expected `chunksize` of map .*, got 0/);
     assert.deepEqual(executor.submitted, []);
     map([1], undefined);
     assert.deepEqual(executor.submitted, [[1]]);

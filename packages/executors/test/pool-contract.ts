@@ -46,6 +46,17 @@ function cancellation(make: (options: PoolOptions) => Executor): void {
       assert.deepEqual(gate.arrived, ["job", "job ended"]);
     });
 
+    test("that is a coroutine is cancelled by its signal", async () => {
+      using gate = new Gate();
+      await using pool = make({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
+      const where = await pool.submit(jobs.where);
+      const sleeping = pool.submit(contextJobs.sleepLong, gate.path, "job");
+      await gate.arrivals(1);
+      assert.equal(sleeping.cancel(), true);
+      assert.equal(await pool.submit(jobs.where), where);
+      assert.deepEqual(gate.arrived, ["job", "job ended"]);
+    });
+
     test("loses its worker when it goes on beyond the grace time; the others are left alone", async () => {
       using gate = new Gate();
       await using pool = make({ maxWorkers: 2, cancelGrace: 1 });
@@ -158,6 +169,21 @@ function cancellation(make: (options: PoolOptions) => Executor): void {
       await gate.arrivals(1);
       first.abort({ grace: Number.POSITIVE_INFINITY });
       assert.equal(await second, false);
+    });
+
+    test("that is aborted while its module is loaded is not called", async () => {
+      using gate = new Gate();
+      const url = new URL("./workers/slow-module.ts", import.meta.url);
+      url.searchParams.set("gate", gate.path);
+      const slow = workerModule<typeof import("./workers/slow-module.ts")>(url);
+      await using pool = make({ maxWorkers: 1 });
+      const first = pool.submit(slow.arrive, "first");
+      const second = pool.submit(slow.arrive, "second");
+      await gate.arrivals(1);
+      assert.equal(first.abort({ grace: Number.POSITIVE_INFINITY }), true);
+      gate.open();
+      await second;
+      assert.deepEqual(gate.arrived, ["loading", "second"]);
     });
 
     test("of a chunk is aborted when nobody wants any of the chunk", async () => {

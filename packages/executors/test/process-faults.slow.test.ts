@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import { leftovers } from "@yieldfrom/testing";
 import { CancelledError } from "yieldfrom";
+import { packFrame } from "../src/frames.ts";
 import { BrokenExecutor, BrokenProcessPool, type Future, ProcessPoolExecutor, workerModule } from "../src/index.ts";
 import { Gate } from "./gate.ts";
 import { ended, living } from "./processes.ts";
@@ -130,6 +131,26 @@ describe("a process that dies between two jobs", () => {
   });
 });
 
+describe("a process whose channel is written to by somebody else", () => {
+  test("is ended when what came is no message", async () => {
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const error = await brokenBy(pool.submit(own.scribble, [1, 2, 3]));
+    assert.equal(error.signal, "SIGKILL");
+    assert.match(error.message, /was ended by SIGKILL \(Error: Unable to deserialize cloned data due to invalid/);
+    assert.equal(await pool.submit(jobs.add, 1, 2), 3);
+  });
+
+  test("fails its job when what came has no value that can be read", async () => {
+    await using pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+    const [body] = packFrame(null) as [Buffer];
+    const bytes = [...body.subarray(4, -1), 255];
+    await assert.rejects(
+      Promise.resolve(pool.submit(own.scribble, bytes)),
+      /^TypeError: What scribble of file:.*process-jobs\.ts returned can't be read here: Unable to deserialize/,
+    );
+  });
+});
+
 describe("a process that does not listen any more", () => {
   test("is ended by shutdown all the same", async () => {
     const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
@@ -165,6 +186,12 @@ describe("a process that can't start", () => {
     assert.deepEqual([error.pid, error.exitCode, error.signal], [undefined, null, null]);
     await pool.shutdown();
     assert.deepEqual(await leftovers(), []);
+  });
+
+  test("as no program can have such a name", async () => {
+    await using pool = new ProcessPoolExecutor({ workerOptions: { execPath: "no\0de" } });
+    const error = await brokenBy(pool.submit(jobs.add, 1, 2));
+    assert.match(error.message, /a process could not be started \(TypeError: .* without null bytes/);
   });
 
   test("once: another takes its place, and no job is lost", async (t) => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { Gate } from "./gate.ts";
 import { ended, living } from "./processes.ts";
 
@@ -114,6 +115,20 @@ describe("the processes of a program that is killed", () => {
     const pids = await pidsAt(gate, 1);
     child.kill("SIGKILL");
     await outcome;
+    await ended(...pids);
+  });
+});
+
+describe("the processes of a thread's pool", () => {
+  test("end when the thread is terminated", async () => {
+    using gate = new Gate();
+    const code = `
+      import { ProcessPoolExecutor, workerModule } from ${index};
+      const own = workerModule(new URL(${ownModule}));
+      new ProcessPoolExecutor({ maxWorkers: 1 }).submit(own.hold, ${JSON.stringify(gate.path)});`;
+    const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(code)}`));
+    const pids = await pidsAt(gate, 1);
+    await thread.terminate();
     await ended(...pids);
   });
 });

@@ -126,6 +126,17 @@ export function severalJobs(make: (options: ContractOptions) => Executor): void 
     });
   });
 
+  test("`await using` ends an executor whose block throws, after its jobs", async () => {
+    let future: Future<number> | undefined;
+    const block = async () => {
+      await using executor = make({ maxWorkers: 1 });
+      future = executor.submit(jobs.addLater, 1, 2);
+      throw new Error("body");
+    };
+    await assert.rejects(block(), /body/);
+    assert.equal(future?.result(), 3);
+  });
+
   describe("a coroutine", () => {
     test("that is cancelled anywhere leaves nothing behind", async () => {
       await using executor = make({ maxWorkers: 1 });

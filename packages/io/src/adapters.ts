@@ -2,8 +2,8 @@
 import process from "node:process";
 import { Readable, Writable } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
-import { getRunningLoop } from "yieldfrom";
 import { brief } from "./brief.ts";
+import { hostLoop } from "./host-loop.ts";
 import { ReadPipeTransport } from "./read-pipe.ts";
 import { StreamReaderProtocol } from "./stream-protocol.ts";
 import { StreamReader, type StreamReaderOptions } from "./stream-reader.ts";
@@ -34,7 +34,7 @@ export class SourceReader extends StreamReader implements Disposable {
 
   /** @internal */
   constructor(source: Readable, options: StreamReaderOptions) {
-    const loop = options.loop ?? getRunningLoop();
+    const loop = options.loop ?? hostLoop("streamReaderFrom");
     super({ ...options, loop });
     this._source = new ReadPipeTransport(loop, source, new StreamReaderProtocol(this));
   }
@@ -80,7 +80,7 @@ export function streamReaderFrom(source: ByteSource, options: StreamReaderOption
  * @throws TypeError for anything else
  */
 export function streamWriterTo(target: ByteTarget): StreamWriter {
-  const loop = getRunningLoop();
+  const loop = hostLoop("streamWriterTo");
   const protocol = new StreamReaderProtocol(new StreamReader({ loop }));
   return new StreamWriter(new WritePipeTransport(loop, writableOf(target), protocol), protocol, null);
 }

@@ -10,6 +10,11 @@ export class DrainGate {
   private _lost = false;
   private readonly _waiters = new Set<Future<void>>();
 
+  /** Whether `wait()` would pass at once. */
+  get isOpen(): boolean {
+    return !this._paused && !this._lost;
+  }
+
   pause(): void {
     this._paused = true;
   }

@@ -65,6 +65,7 @@ export {
 } from "./protocols.ts";
 export type { Separator } from "./reading.ts";
 export { CompletedProcess, type RunProcessOptions, runProcess } from "./run-process.ts";
+export { type SendFileOptions, sendFile } from "./send-file.ts";
 export { AbstractServer, type ListeningSocket, Server } from "./server.ts";
 export { type StartTlsOptions, startTls } from "./start-tls.ts";
 export { type ClientConnected, StreamReaderProtocol } from "./stream-protocol.ts";

@@ -1,4 +1,4 @@
-import { type Coroutine, toAsyncIterable } from "yieldfrom";
+import { type Operation, toAsyncIterable } from "yieldfrom";
 import type { StreamReader } from "./stream-reader.ts";
 
 /** The lines of a reader until its end, each read in a task when it is asked for; leaving the loop cancels that. */
@@ -21,6 +21,6 @@ export function lines(reader: StreamReader): AsyncIterableIterator<Buffer> {
   };
 }
 
-function* reads(reader: StreamReader): Generator<Coroutine<Buffer>> {
+function* reads(reader: StreamReader): Generator<Operation<Buffer>> {
   for (;;) yield reader.readLine();
 }

@@ -1,7 +1,7 @@
 /** From our streams to other kinds. `adapters.ts` has the way back. */
 import { Readable, Writable } from "node:stream";
 import type { ReadableStream, WritableStream } from "node:stream/web";
-import type { Coroutine, EventLoop, Task } from "yieldfrom";
+import type { Coroutine, CoroutineLike, EventLoop, Task } from "yieldfrom";
 import { ConnectionAbortedError } from "./errors.ts";
 import type { StreamReader } from "./stream-reader.ts";
 import type { StreamWriter } from "./stream-writer.ts";
@@ -85,7 +85,7 @@ class WriterInlet extends Writable {
     callback(error);
   }
 
-  private _do(work: () => Coroutine<void>, callback: (error?: Error | null) => void): void {
+  private _do(work: () => CoroutineLike<void>, callback: (error?: Error | null) => void): void {
     this._task = follow(this._writer._loop, work, () => callback(), callback);
   }
 }
@@ -93,7 +93,7 @@ class WriterInlet extends Writable {
 /** Does something in a task, and tells Node of its outcome. */
 function follow<T>(
   loop: EventLoop,
-  work: () => Coroutine<T>,
+  work: () => CoroutineLike<T>,
   onResult: (value: T) => void,
   onError: (error: Error) => void,
 ): Task<T> | null {

@@ -2,9 +2,10 @@ import { createReadStream, createWriteStream, fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import { Readable, Writable } from "node:stream";
 import { isatty, ReadStream, WriteStream } from "node:tty";
-import { type Coroutine, coroutine, type EventLoop, getRunningLoop } from "yieldfrom";
+import { type Coroutine, coroutine, type EventLoop } from "yieldfrom";
 import { brief } from "./brief.ts";
 import { OSError } from "./errors.ts";
+import { hostLoop } from "./host-loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { ReadPipeTransport } from "./read-pipe.ts";
 import type { ReadTransport, WriteTransport } from "./transports.ts";
@@ -30,7 +31,7 @@ export const connectReadPipe: <P extends BaseProtocol>(
   if (!(source instanceof Readable)) {
     throw new TypeError(`Expected \`pipe\` to be a Node Readable or a file descriptor, got ${brief(pipe)}`);
   }
-  const loop = getRunningLoop();
+  const loop = hostLoop("connectReadPipe");
   const protocol = protocolFactory();
   const transport = new ReadPipeTransport(loop, source, protocol);
   yield* connected(loop, transport);
@@ -55,7 +56,7 @@ export const connectWritePipe: <P extends BaseProtocol>(
   if (!(target instanceof Writable)) {
     throw new TypeError(`Expected \`pipe\` to be a Node Writable or a file descriptor, got ${brief(pipe)}`);
   }
-  const loop = getRunningLoop();
+  const loop = hostLoop("connectWritePipe");
   const protocol = protocolFactory();
   const transport = new WritePipeTransport(loop, target, protocol);
   yield* connected(loop, transport);

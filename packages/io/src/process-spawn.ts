@@ -46,6 +46,13 @@ function stdioOf({ stdin, stdout, stderr }: SubprocessOptions): StdioOptions {
   return [stdioFor("stdin", stdin), out, out === "inherit" ? 1 : out === "pipe" ? "inherit" : out] as StdioOptions;
 }
 
+/** On words that mean something elsewhere. */
+const ADVICE: Readonly<Record<string, string>> = {
+  [STDOUT]: " (STDOUT is for `stderr` only)",
+  inherit: " (null, the default, is our own stream)",
+  ignore: " (that is DEVNULL here)",
+};
+
 function stdioFor(name: string, redirect: Redirect | undefined): string | number | Readable | Writable {
   if (redirect === undefined || redirect === null) return "inherit";
   if (redirect === PIPE) return "pipe";
@@ -58,7 +65,7 @@ function stdioFor(name: string, redirect: Redirect | undefined): string | number
       `\`${name}\` of a process can only be a stream that has a file descriptor by now; use PIPE and copy, or wait for its "open" event`,
     );
   }
-  const also = (redirect as unknown) === STDOUT ? " (STDOUT is for `stderr` only)" : "";
+  const also = ADVICE[redirect as unknown as string] ?? "";
   throw new TypeError(
     `Expected \`${name}\` to be PIPE, DEVNULL, a file descriptor, a Node stream or null, got ${brief(redirect)}${also}`,
   );

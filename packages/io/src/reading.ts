@@ -1,5 +1,8 @@
-/** The reads of a StreamReader, as coroutines. */
-import { type Coroutine, coroutine, IncompleteReadError, LimitOverrunError } from "yieldfrom";
+/**
+ * The reads of a StreamReader. Each is an iterator without a generator, as core's own waits are: a server reads once or twice
+ * for each message.
+ */
+import { type Future, IncompleteReadError, LimitOverrunError, Operation, type Suspension } from "yieldfrom";
 import { asBuffer, EMPTY } from "./byte-queue.ts";
 import { LineTooLongError } from "./errors.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -28,94 +31,176 @@ export function separatorsOf(given: Separator | readonly Separator[]): Separator
   return { all, shortest: Math.min(...lengths), longest: Math.max(...lengths) };
 }
 
-export const read = coroutine(function* read(reader: StreamReader, n: number): Coroutine<Buffer> {
-  if (reader._exception !== null) throw reader._exception;
-  if (n === 0) return EMPTY;
-  const buffer = reader._buffer;
-  if (buffer.length === 0) {
-    if (reader._eof) return EMPTY;
-    yield* reader._more("read");
-  }
-  const data = buffer.take(Math.min(n, buffer.length));
-  reader._maybeResume();
-  return data;
-});
+/** One read, as `yield*` drives it: takes what is wanted, or waits for more and tries again. */
+abstract class Reading extends Operation<Buffer> {
+  declare protected readonly _reader: StreamReader;
+  declare private _more: Future<void> | null;
 
-export const readAll = coroutine(function* read(reader: StreamReader): Coroutine<Buffer> {
-  const blocks: Buffer[] = [];
-  const buffer = reader._buffer;
-  for (;;) {
-    if (reader._exception !== null) throw reader._exception;
-    if (buffer.length === 0) {
-      if (reader._eof) return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
-      yield* reader._more("read");
+  constructor(reader: StreamReader) {
+    super();
+    this._more = null;
+    this._reader = reader;
+  }
+
+  override get _title(): string {
+    return `StreamReader.${this._name}()`;
+  }
+
+  /** What it is called by. */
+  protected abstract get _name(): string;
+
+  /** The result; `null` if more must come first. */
+  protected abstract _take(): Buffer | null;
+
+  override next(): IteratorResult<Suspension, Buffer> {
+    const reader = this._reader;
+    const more = this._more;
+    if (more === null) {
+      if (reader._exception !== null) throw reader._exception;
+    } else {
+      const result = more.next();
+      // Not yet: a second task was given the read that waits here.
+      if (!result.done) return result;
     }
-    if (buffer.length > 0) blocks.push(buffer.takeAll());
-    reader._maybeResume();
-  }
-});
-
-export const readExactly = coroutine(function* readExactly(reader: StreamReader, n: number): Coroutine<Buffer> {
-  if (!(n >= 0)) throw new RangeError(`Expected \`n\` of readExactly() to be 0 or more bytes, got ${String(n)}`);
-  if (reader._exception !== null) throw reader._exception;
-  const buffer = reader._buffer;
-  while (buffer.length < n) {
-    if (reader._eof) throw new IncompleteReadError(buffer.takeAll(), n);
-    yield* reader._more("readExactly");
-  }
-  const data = buffer.take(n);
-  reader._maybeResume();
-  return data;
-});
-
-export const readUntil = coroutine(function* readUntil(reader: StreamReader, wanted: Separators): Coroutine<Buffer> {
-  return yield* upTo(reader, wanted, "readUntil");
-});
-
-export const readLine = coroutine(function* readLine(reader: StreamReader): Coroutine<Buffer> {
-  try {
-    return yield* upTo(reader, NEWLINES, "readLine");
-  } catch (error) {
-    if (error instanceof IncompleteReadError) return error.partial as Buffer;
-    if (!(error instanceof LimitOverrunError)) throw error;
-    throw tooLong(reader, error);
-  }
-});
-
-function* upTo(reader: StreamReader, wanted: Separators, asked: string): Coroutine<Buffer> {
-  if (reader._exception !== null) throw reader._exception;
-  const { _buffer: buffer, _limit: limit } = reader;
-  /** Nothing that begins before this can be a separator. */
-  let offset = 0;
-  for (;;) {
-    if (buffer.length - offset >= wanted.shortest) {
-      const end = findFirst(reader, wanted, offset);
-      if (end >= 0) {
-        const data = buffer.take(end);
-        reader._maybeResume();
-        return data;
-      }
-      offset = Math.max(0, buffer.length + 1 - wanted.longest);
-      if (offset > limit) throw overrun(`there is no separator within the limit of ${limit} bytes`, offset);
+    const data = this._take();
+    if (data === null) {
+      this._more = reader._more(this._name);
+      return this._more.next() as IteratorResult<Suspension, Buffer>;
     }
-    if (reader._eof) throw new IncompleteReadError(buffer.takeAll(), null);
-    yield* reader._more(asked);
+    if (reader._paused) reader._maybeResume();
+    return { done: true, value: data };
   }
 }
 
-/** Where the separator ends that ends first; -1 if there is none. */
-function findFirst(reader: StreamReader, wanted: Separators, offset: number): number {
-  let start = -1;
-  let end = -1;
-  for (const separator of wanted.all) {
-    const at = reader._buffer.indexOf(separator, offset);
-    if (at < 0 || (end >= 0 && at + separator.length >= end)) continue;
-    start = at;
-    end = at + separator.length;
+/** Up to `n` bytes. */
+export class Read extends Reading {
+  declare private readonly _n: number;
+
+  constructor(reader: StreamReader, n: number) {
+    super(reader);
+    this._n = n;
   }
-  const limit = reader._limit;
-  if (start > limit) throw overrun(`the separator comes after more than the limit of ${limit} bytes`, start);
-  return end;
+
+  protected override get _name(): string {
+    return "read";
+  }
+
+  protected override _take(): Buffer | null {
+    const { _buffer: buffer, _eof: eof } = this._reader;
+    if (buffer.length > 0) return buffer.take(Math.min(this._n, buffer.length));
+    return eof || this._n === 0 ? EMPTY : null;
+  }
+}
+
+/** All until the end. */
+export class ReadAll extends Reading {
+  declare private readonly _blocks: Buffer[];
+
+  constructor(reader: StreamReader) {
+    super(reader);
+    this._blocks = [];
+  }
+
+  protected override get _name(): string {
+    return "read";
+  }
+
+  protected override _take(): Buffer | null {
+    const { _buffer: buffer, _eof: eof } = this._reader;
+    const blocks = this._blocks;
+    if (buffer.length > 0) blocks.push(buffer.takeAll());
+    if (!eof) return null;
+    return blocks.length === 1 ? blocks[0]! : Buffer.concat(blocks);
+  }
+}
+
+/** Exactly `n` bytes. */
+export class ReadExactly extends Reading {
+  declare private readonly _n: number;
+
+  constructor(reader: StreamReader, n: number) {
+    super(reader);
+    this._n = n;
+  }
+
+  protected override get _name(): string {
+    return "readExactly";
+  }
+
+  protected override _take(): Buffer | null {
+    const { _buffer: buffer, _eof: eof } = this._reader;
+    const n = this._n;
+    if (!(n >= 0)) throw new RangeError(`Expected \`n\` of readExactly() to be 0 or more bytes, got ${String(n)}`);
+    if (buffer.length >= n) return buffer.take(n);
+    if (eof) throw new IncompleteReadError(buffer.takeAll(), n);
+    return null;
+  }
+}
+
+/** Up to a separator. */
+export class ReadUntil extends Reading {
+  declare private readonly _wanted: Separators;
+  /** Nothing that begins before this can be a separator. */
+  declare private _offset: number;
+
+  constructor(reader: StreamReader, wanted: Separators) {
+    super(reader);
+    this._wanted = wanted;
+    this._offset = 0;
+  }
+
+  protected override get _name(): string {
+    return "readUntil";
+  }
+
+  protected override _take(): Buffer | null {
+    const { _buffer: buffer, _limit: limit, _eof: eof } = this._reader;
+    const wanted = this._wanted;
+    if (buffer.length - this._offset >= wanted.shortest) {
+      const end = this._findFirst();
+      if (end >= 0) return buffer.take(end);
+      this._offset = Math.max(0, buffer.length + 1 - wanted.longest);
+      if (this._offset > limit) throw overrun(`there is no separator within the limit of ${limit} bytes`, this._offset);
+    }
+    if (eof) throw new IncompleteReadError(buffer.takeAll(), null);
+    return null;
+  }
+
+  /** Where the separator ends that ends first; -1 if there is none. */
+  private _findFirst(): number {
+    const { _buffer: buffer, _limit: limit } = this._reader;
+    let start = -1;
+    let end = -1;
+    for (const separator of this._wanted.all) {
+      const at = buffer.indexOf(separator, this._offset);
+      if (at < 0 || (end >= 0 && at + separator.length >= end)) continue;
+      start = at;
+      end = at + separator.length;
+    }
+    if (start > limit) throw overrun(`the separator comes after more than the limit of ${limit} bytes`, start);
+    return end;
+  }
+}
+
+/** Up to the end of a line, or of the stream. */
+export class ReadLine extends ReadUntil {
+  constructor(reader: StreamReader) {
+    super(reader, NEWLINES);
+  }
+
+  protected override get _name(): string {
+    return "readLine";
+  }
+
+  protected override _take(): Buffer | null {
+    try {
+      return super._take();
+    } catch (error) {
+      if (error instanceof IncompleteReadError) return error.partial as Buffer;
+      if (!(error instanceof LimitOverrunError)) throw error;
+      throw tooLong(this._reader, error);
+    }
+  }
 }
 
 function overrun(what: string, consumed: number): LimitOverrunError {

@@ -67,6 +67,11 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
     return this._gate.wait();
   }
 
+  /** For StreamWriter: whether there is nothing to wait for. */
+  drainsNow(): boolean {
+    return this._gate.isOpen;
+  }
+
   /** For StreamWriter: waits until the connection is lost. @throws what it was lost by */
   *closeWaiter(): Coroutine<void> {
     if (!this._lost.isSet()) yield* this._lost.wait();

@@ -1,7 +1,7 @@
-import { type Coroutine, type EventLoop, type Future, getEventLoop, RuntimeError } from "yieldfrom";
+import { type EventLoop, type Future, getEventLoop, type Operation, RuntimeError } from "yieldfrom";
 import { asBuffer, ByteQueue } from "./byte-queue.ts";
 import { lines } from "./lines.ts";
-import { NEWLINE, read, readAll, readExactly, readLine, readUntil, type Separator, separatorsOf } from "./reading.ts";
+import { NEWLINE, Read, ReadAll, ReadExactly, ReadLine, ReadUntil, type Separator, separatorsOf } from "./reading.ts";
 import type { ReadTransport } from "./transports.ts";
 
 /** Bytes a StreamReader holds before it stops its transport, roughly. */
@@ -51,7 +51,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /** @internal */ _exception: Error | null = null;
   private _waiter: Future<void> | null = null;
   private _transport: ReadTransport | null = null;
-  private _paused = false;
+  /** @internal */ _paused = false;
 
   /** @throws RangeError unless `limit` is positive */
   constructor(options: StreamReaderOptions = {}) {
@@ -65,16 +65,16 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * Reads up to `n` bytes: what is there, at least one; empty at the end of the stream. Without `n`, or with -1, it reads to
    * the end of the stream, however much that is.
    */
-  read(n = -1): Coroutine<Buffer> {
-    return n < 0 ? readAll(this) : read(this, n);
+  read(n = -1): Operation<Buffer> {
+    return n < 0 ? new ReadAll(this) : new Read(this, n);
   }
 
   /**
    * Reads a line, with its "\n". At the end of the stream it gives what is left without one, and then empty buffers.
    * @throws LineTooLongError if there is no "\n" within `limit`; the line, as far as it came, is dropped
    */
-  readLine(): Coroutine<Buffer> {
-    return readLine(this);
+  readLine(): Operation<Buffer> {
+    return new ReadLine(this);
   }
 
   /**
@@ -82,8 +82,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws IncompleteReadError if the stream ends before; what came is its `partial`
    * @throws RangeError if `n` is negative
    */
-  readExactly(n: number): Coroutine<Buffer> {
-    return readExactly(this, n);
+  readExactly(n: number): Operation<Buffer> {
+    return new ReadExactly(this, n);
   }
 
   /**
@@ -93,8 +93,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws LimitOverrunError if there is none within `limit`; the data stays, to be read in another way
    * @throws RangeError if there is no separator, or an empty one
    */
-  readUntil(separator: Separator | readonly Separator[] = NEWLINE): Coroutine<Buffer> {
-    return readUntil(this, separatorsOf(separator));
+  readUntil(separator: Separator | readonly Separator[] = NEWLINE): Operation<Buffer> {
+    return new ReadUntil(this, separatorsOf(separator));
   }
 
   /** The lines, for the `for await` of an async function, and for `forEach` in a coroutine. */

@@ -1,4 +1,4 @@
-import { type Coroutine, coroutine, type EventLoop, sleep } from "yieldfrom";
+import { type Coroutine, coroutine, type EventLoop, Operation, type Suspension, sleep } from "yieldfrom";
 import type { BaseProtocol } from "./protocols.ts";
 import { type StartTlsOptions, upgrade } from "./start-tls.ts";
 import type { StreamReader } from "./stream-reader.ts";
@@ -9,6 +9,8 @@ import type { ExtraInfo, Transport, WriteTransport } from "./transports.ts";
 export interface WriterProtocol {
   /** Waits while writing is paused. Throws if the connection is lost. */
   drainHelper(): Coroutine<void>;
+  /** Whether there is nothing to wait for now, so that `drainHelper` need not be called. */
+  drainsNow?(): boolean;
   /** Waits until the connection is lost. Throws what it was lost by. */
   closeWaiter(): Coroutine<void>;
 }
@@ -98,8 +100,8 @@ export class StreamWriter implements Disposable {
    * iteration if the connection is closing, so that a loop that only writes learns of its loss.
    * @throws the error that the connection was lost by; ConnectionResetError after any other end of it
    */
-  drain(): Coroutine<void> {
-    return drain(this);
+  drain(): Operation<void> {
+    return new Drain(this);
   }
 
   /**
@@ -129,12 +131,41 @@ export class StreamWriter implements Disposable {
   }
 }
 
-const drain = coroutine(function* drain(writer: StreamWriter): Coroutine<void> {
-  const error = writer._reader?._exception;
-  if (error) throw error;
+/** A drain, as `yield*` drives it. Most often there is nothing to wait for, and then it costs next to nothing. */
+class Drain extends Operation<void> {
+  declare private readonly _writer: StreamWriter;
+  declare private _wait: Iterator<Suspension, void, unknown> | null;
+
+  constructor(writer: StreamWriter) {
+    super();
+    this._wait = null;
+    this._writer = writer;
+  }
+
+  override get _title(): string {
+    return "StreamWriter.drain()";
+  }
+
+  override next(): IteratorResult<Suspension, void> {
+    if (this._wait === null) {
+      const writer = this._writer;
+      const error = writer._reader?._exception;
+      if (error) throw error;
+      if (!writer.isClosing() && writer._protocol.drainsNow?.()) return { done: true, value: undefined };
+      this._wait = drainSlowly(writer);
+    }
+    return this._wait.next();
+  }
+
+  override throw(error: unknown): IteratorResult<Suspension, void> {
+    return this._wait?.throw?.(error) ?? super.throw(error);
+  }
+}
+
+function* drainSlowly(writer: StreamWriter): Coroutine<void> {
   if (writer.isClosing()) yield* sleep(0);
   yield* writer._protocol.drainHelper();
-});
+}
 
 const startTls = coroutine(function* startTls(
   writer: StreamWriter,
@@ -145,7 +176,7 @@ const startTls = coroutine(function* startTls(
   if (!isUpgradable(protocol) || reader === null) {
     throw new TypeError(`startTls() of ${writer}, whose protocol is no StreamReaderProtocol`);
   }
-  yield* drain(writer);
+  yield* writer.drain();
   const early = reader._buffer.length > 0 ? reader._buffer.takeAll() : null;
   const upgraded = yield* upgrade(transport, protocol, ssl, { ...options, serverSide: protocol._isServer }, early);
   writer._replaceTransport(upgraded);

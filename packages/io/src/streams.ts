@@ -39,7 +39,7 @@ export interface LimitOption {
  *   yield* server.use(function* () {
  *     const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
  *     writer.write("hello\n");
- *     console.log(`${yield* reader.read()}`); // → HELLO
+ *     console.log((yield* reader.readLine()).toString().trim()); // → HELLO
  *     writer.close();
  *     yield* writer.waitClosed();
  *   });

@@ -1,6 +1,7 @@
-import { type Coroutine, coroutine, gather, getRunningLoop, isCancelled, RuntimeError } from "yieldfrom";
+import { type Coroutine, coroutine, gather, isCancelled, RuntimeError } from "yieldfrom";
 import { brief } from "./brief.ts";
 import { BrokenPipeError, ConnectionResetError } from "./errors.ts";
+import { hostLoop } from "./host-loop.ts";
 import {
   type Command,
   checkCommand,
@@ -229,7 +230,7 @@ const start = coroutine(function* subprocess<P extends SubprocessProtocol>(
   options: SubprocessOptions,
 ): Coroutine<[ChildTransport, P]> {
   options.signal?.throwIfAborted();
-  const loop = getRunningLoop();
+  const loop = hostLoop(command.kind === "shell" ? "createSubprocessShell" : "createSubprocessExec");
   const protocol = protocolFactory();
   const child = yield* startChild(command, options);
   const transport = new ChildTransport(loop, protocol, child, command, options);

@@ -115,6 +115,7 @@ export class WritePipeTransport extends WriteTransport {
   }
 
   override getWriteBufferSize(): number {
+    if (this._lost) return 0;
     return this._target.writableObjectMode ? this._pieces : this._target.writableLength;
   }
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { describe, test } from "node:test";
 import { cancelEverywhere, leftovers } from "@yieldfrom/testing";
-import { createTask, Event, from, sleep } from "yieldfrom";
+import { createTask, Event, from, getRunningLoop, sleep } from "yieldfrom";
 import {
   BrokenPipeError,
   ConnectionResetError,
@@ -13,6 +13,7 @@ import {
   connectWritePipe,
   Protocol,
   type ReadTransport,
+  runProcess,
   StreamReader,
   StreamReaderProtocol,
 } from "../src/index.ts";
@@ -357,6 +358,55 @@ function isOpen(fd: number): boolean {
     return false;
   }
 }
+
+test("both ends of a named pipe, by their file descriptors", async () => {
+  await withFolder(async (folder) => {
+    const path = join(folder, "fifo");
+    await live(function* () {
+      yield* runProcess("mkfifo", [path], { check: true });
+      const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+      const [, reading] = yield* connectReadPipe(noting, readEnd);
+      const writeEnd = openSync(path, "w");
+      const [transport, writing] = yield* connectWritePipe(noting, writeEnd);
+      transport.write("through the pipe");
+      transport.close();
+      yield* reading.lost.wait();
+      assert.deepEqual(reading.notes, ["made", "data through the pipe", "eof", "lost null"]);
+      yield* writing.lost.wait();
+      while (isOpen(readEnd) || isOpen(writeEnd)) yield* sleep(1);
+    });
+  });
+  assert.deepEqual(await leftovers(), []);
+});
+
+test("transports know their loop and protocol, and say what they are", async () => {
+  await live(function* () {
+    const source = new PassThrough();
+    const [reading, protocol] = yield* connectReadPipe(noting, source);
+    const [writing] = yield* connectWritePipe(noting, new Slow());
+    assert.deepEqual([reading.getLoop(), writing.getLoop()], [getRunningLoop(), getRunningLoop()]);
+    assert.equal(reading.getProtocol(), protocol);
+    assert.equal(reading.getExtraInfo("nothing", "fallback"), "fallback");
+    const other = new Noting();
+    reading.setProtocol(other);
+    writing.setProtocol(other);
+    assert.equal(writing.getProtocol(), other);
+    source.write("to the other");
+    yield* sleep(1);
+    assert.deepEqual(other.notes, ["data to the other"]);
+    writing.write("12345");
+    assert.deepEqual(
+      [`${reading}`, `${writing}`],
+      ["<ReadPipeTransport reading>", "<WritePipeTransport open, 5 bytes wait>"],
+    );
+    reading.close();
+    writing.abort();
+    assert.deepEqual(
+      [`${reading}`, `${writing}`],
+      ["<ReadPipeTransport closing>", "<WritePipeTransport closed, 0 bytes wait>"],
+    );
+  });
+});
 
 test("cancelled while it connects, a pipe is closed", async () => {
   const opened: (Readable | Writable)[] = [];

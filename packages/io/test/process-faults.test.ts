@@ -154,6 +154,7 @@ describe("a process whose child keeps its pipes open", () => {
     await live(function* () {
       const child = yield* createSubprocessShell("sleep 1000 & echo $!", { stdout: PIPE });
       const grandchild = yield* readPid(child);
+      while (child.returnCode === null) yield* sleep(1);
       assert.equal(yield* child.stop({ grace: 20 }), 0);
       assert.ok(!isGone(grandchild));
       process.kill(grandchild);

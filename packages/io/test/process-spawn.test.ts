@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { chmodSync, createWriteStream, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { VirtualEventLoop } from "yieldfrom";
 import {
   createSubprocessExec,
   createSubprocessShell,
@@ -226,6 +227,24 @@ describe("what is refused before anything is started", () => {
       }
       closed.destroy();
     });
+  });
+
+  test("Node's words for streams", async () => {
+    await live(function* () {
+      const words = { inherit: "(null, the default, is our own stream)", ignore: "(that is DEVNULL here)" };
+      for (const [word, advice] of Object.entries(words)) {
+        const error = yield* failureOf(createSubprocessExec("true", [], { stdout: word as never }));
+        assert.ok(String(error).endsWith(`got "${word}" ${advice}`), `${error}`);
+      }
+    });
+  });
+
+  test("virtual time, in which no process runs", () => {
+    const loop = new VirtualEventLoop();
+    const message = /^createSubprocessExec\(\) on a VirtualEventLoop: time jumps there/;
+    assert.throws(() => loop.runUntilComplete(createSubprocessExec("true")), { name: "RuntimeError", message });
+    assert.throws(() => loop.runUntilComplete(createSubprocessShell("true")), /^RuntimeError: createSubprocessShell/);
+    loop.close();
   });
 
   test("options that would fail later", async () => {

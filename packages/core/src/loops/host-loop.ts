@@ -105,7 +105,10 @@ export class HostEventLoop extends EventLoop {
     const inPlace = !this._awake && !this._spent && current.loop === null;
     if (inPlace) this._awake = true;
     super._runFromHost(runnable);
-    if (inPlace) this._turn();
+    if (!inPlace) return;
+    // Most often it wakes a task, which is the next iteration: not one runnable, as `_turn` would hope.
+    this._asCurrent();
+    this._turned();
   }
 
   private readonly _microtaskTurn = (): void => {
@@ -137,6 +140,10 @@ export class HostEventLoop extends EventLoop {
       this._asCurrent(this._ready.take());
       if (this._ready.size > 0 && !this._stopping) this._asCurrent();
     } else this._asCurrent();
+    this._turned();
+  }
+
+  private _turned(): void {
     watchUnstarted();
     if (this._stopping && this._left === 0) this._finish?.(null);
     else if (this._left > 0 || this._ready.size > 0) this._host.macrotask(this._macrotaskTurn);

@@ -19,7 +19,7 @@ export abstract class Operation<T> implements Awaitable<T> {
     if (!options?.reusable) noteCreated(this);
   }
 
-  /** What it is called in messages, as `Lock.acquire()`. @internal */
+  /** What it is called in messages, as `Lock.acquire()`. */
   abstract readonly _title: string;
 
   /** For `yield*`: called first when the awaiting starts, then each time the task is resumed. */

@@ -1,5 +1,7 @@
 /** Jobs with context variables; apart, as they load the event loop. */
 import { run, sleep } from "yieldfrom";
+import { jobSignal } from "../../src/worker.ts";
+import { arrive } from "./jobs.ts";
 import { requestId, user } from "./request-id.ts";
 
 /** The context variables, at once, after an await, in a coroutine. */
@@ -16,4 +18,19 @@ export async function readContext(): Promise<(string | undefined)[]> {
 
 export function changeContext(): void {
   requestId.set("changed");
+}
+
+/** A coroutine that ends with its job. */
+export function sleepLong(gate: string, name: string): Promise<void> {
+  return run(
+    function* () {
+      arrive(gate, name);
+      try {
+        yield* sleep(1_000_000);
+      } finally {
+        arrive(gate, `${name} ended`);
+      }
+    },
+    { signal: jobSignal() },
+  );
 }

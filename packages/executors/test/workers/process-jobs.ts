@@ -1,5 +1,5 @@
 /** Functions that the tests run in worker processes only. */
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { jobSignal } from "../../src/worker.ts";
 
@@ -56,6 +56,12 @@ export function loopLater(): number {
     for (;;);
   }, 1);
   return process.pid;
+}
+
+/** Write into the channel, where nobody but the worker should, and never return. */
+export function scribble(bytes: readonly number[]): Promise<never> {
+  writeSync(3, Uint8Array.from([bytes.length, 0, 0, 0, ...bytes]));
+  return new Promise(() => {});
 }
 
 export function throwLater(): Promise<never> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { python } from "@yieldfrom/testing/peers";
 import { createSubprocessExec, PIPE, runProcess } from "../src/index.ts";
 import { live } from "./live.ts";
 import { withFolder } from "./with-folder.ts";
@@ -44,6 +45,21 @@ describe("stdinReader() and stdoutWriter()", () => {
         });
         closeSync(stdin);
       }
+    });
+  });
+
+  test("speak with a terminal", python(), async () => {
+    await live(function* () {
+      const inTerminal = "import pty, sys; pty.spawn(sys.argv[1:])";
+      const args = ["-c", inTerminal, process.execPath, program];
+      const child = yield* createSubprocessExec(python().path, args, { stdin: PIPE, stdout: PIPE });
+      child.stdin.write("one\n");
+      // The terminal shows what is typed as well.
+      assert.equal(String(yield* child.stdout.readLine()), "one\r\n");
+      assert.equal(String(yield* child.stdout.readLine()), "got one\r\n");
+      child.stdin.write("end\n");
+      assert.match(String(yield* child.stdout.read()), /and console.log works\r\n$/);
+      yield* child.wait();
     });
   });
 
