@@ -132,6 +132,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     if (patience === null) return false;
     const slot = work.slot as Slot<Parcel> | undefined;
     if (slot === undefined || !isLast) return true;
+    clearTimeout(slot.timer);
     if (patience === 0) this._end(slot);
     else {
       slot.link.abort(work.id);
