@@ -6,15 +6,22 @@ export type RequestHeaders =
 /** Headers by their names in lower case. */
 export type HeaderMap = ReadonlyMap<string, string | readonly string[]>;
 
+const CODINGS = "gzip, deflate, br, zstd";
 const AUTO: HeaderMap = new Map([
   ["accept", "*/*"],
-  ["accept-encoding", "gzip, deflate, br, zstd"],
+  ["accept-encoding", CODINGS],
   ["user-agent", "yieldfrom"],
 ]);
 
 /** What a session sends by itself, without the `skipped`. Source: aiohttp's default headers. */
 export function autoHeaders(skipped: ReadonlySet<string>): HeaderMap {
   return without(AUTO, (name) => skipped.has(name));
+}
+
+/** A part of a compressed body could not be inflated: who asks for a range asks for it as it is, as browsers do. */
+export function forRange(headers: HeaderMap): HeaderMap {
+  if (!headers.has("range") || headers.get("accept-encoding") !== CODINGS) return headers;
+  return new Map(headers).set("accept-encoding", "identity");
 }
 
 /** Headers that no other origin may see. */
@@ -79,10 +86,20 @@ export function flatten(headers: HeaderMap): string[] {
   return flat;
 }
 
+/** Headers that are not the caller's to write, and what to do instead. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["expect", "nothing here would wait for 100 Continue"],
+  ["keep-alive", "connections are kept by themselves, see the connector's `keepaliveTimeout`"],
+  ["transfer-encoding", "write `chunked: true`"],
+  ["upgrade", "for WebSockets there is `session.wsConnect()`"],
+]);
+
 function checkHeader(name: string, value: string | readonly string[]): void {
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
     throw new TypeError(`Expected the name of a header to be a token such as "x-flag", got ${JSON.stringify(name)}`);
   }
+  const advice = REFUSED.get(name.toLowerCase());
+  if (advice !== undefined) throw new TypeError(`The header ${JSON.stringify(name)} can't be sent: ${advice}`);
   if (typeof value === "string") checkValue(name, value);
   else if (!Array.isArray(value)) refuse(name, value);
   else

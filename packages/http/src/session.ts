@@ -6,7 +6,7 @@ import { type Cookies, cookieMap } from "./cookie-text.ts";
 import { type GivenCookies, Hop, NO_COOKIES, type Shared } from "./hop.ts";
 import type { ClientMiddleware } from "./middleware.ts";
 import { requestBody } from "./request-body.ts";
-import { autoHeaders, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
+import { autoHeaders, forRange, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
 import { overRouting, type Routing, routeOf, routingOf } from "./routing.ts";
 import type { RaiseForStatus } from "./send.ts";
@@ -187,6 +187,7 @@ export class ClientSession {
     if (!Number.isInteger(maxRedirects) || maxRedirects < 0) {
       throw new RangeError(`Expected \`maxRedirects\` to be a whole number of at least 0, got ${maxRedirects}`);
     }
+    if (method === "CONNECT") throw new TypeError("CONNECT is no request for an answer; see the option `proxy`");
     const target = resolveUrl(method, url, this._baseUrl, "preparing the request");
     if (options.params !== undefined) addQuery(target, options.params);
     const shared = this._sharedWith(options);
@@ -258,7 +259,7 @@ export class ClientSession {
       const skipped = new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]);
       base = mergeHeaders(autoHeaders(skipped), this._given);
     }
-    const merged = headers === undefined ? base : mergeHeaders(base, headers);
+    const merged = headers === undefined ? base : forRange(mergeHeaders(base, headers));
     const applying =
       auth ?? takeAuth(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
     if (applying === undefined) return merged;

@@ -51,6 +51,7 @@ describe("content", () => {
       yield* sleep(350);
       const before = large.sent();
       assert.ok(before < 10, `${before} megabytes were sent to somebody who read none`);
+      assert.ok(response.content.totalBytes < 1_000_000, `${response.content.totalBytes} bytes are held in memory`);
       assert.equal(yield* piecewise(response), 10_000_000);
     });
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { from, run } from "yieldfrom";
-import { ClientSession, FormData, type RequestData } from "../src/index.ts";
+import { ClientPayloadError, ClientSession, FormData, type RequestData } from "../src/index.ts";
 import { failureOf } from "./failure-of.ts";
 import { serve } from "./server.ts";
 
@@ -20,7 +20,9 @@ interface Received {
 function serveForms() {
   return serve(async (request, response) => {
     const { headers } = request;
-    const body = Buffer.concat(await request.toArray());
+    const chunks: Buffer[] = await request.toArray().catch(() => []); // The client may go away.
+    if (!request.complete) return;
+    const body = Buffer.concat(chunks);
     if (request.url === "/again") return void response.writeHead(307, { location: "/" }).end();
     const type = headers["content-type"] ?? "";
     const form = await new Response(body, { headers: { "content-type": type } }).formData();
@@ -125,6 +127,21 @@ describe("a form", () => {
       /Expected the field "a" to be text, a number, bytes/,
     );
     assert.throws(() => new FormData().addField("a", null as unknown as string), /got null/);
+  });
+
+  test("with a stream that is not as long as was said is an error", async () => {
+    await using server = await serveForms();
+    await run(function* () {
+      using session = new ClientSession();
+      for (const length of [5, 7]) {
+        const form = new FormData();
+        form.addField("s", streamed(), { length });
+        const error = yield* failureOf(session.post(server.origin, { data: form }));
+        assert.ok(error instanceof ClientPayloadError);
+        assert.match(error.message, /`data` is not as long as its Content-Length says/);
+      }
+      yield* from(server.until(() => server.sockets.size === 0));
+    });
   });
 
   test("of files is sent again where a redirect asks for that; one with a stream is not", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import zlib from "node:zlib";
-import { from, run } from "yieldfrom";
+import { type Coroutine, from, run } from "yieldfrom";
 import {
   BodyTooLargeError,
   ClientConnectionError,
@@ -15,11 +15,13 @@ import { serve, write } from "./server.ts";
 
 const TEXT = "the quick brown fox jumps over the lazy dog\n".repeat(20_000);
 
+const FAST = { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 3 } };
+
 const ENCODERS: Readonly<Record<string, (data: Uint8Array | string) => Buffer>> = {
   gzip: zlib.gzipSync,
   "x-gzip": zlib.gzipSync,
   deflate: zlib.deflateSync,
-  br: zlib.brotliCompressSync,
+  br: (data) => zlib.brotliCompressSync(data, FAST),
   zstd: zlib.zstdCompressSync,
 };
 
@@ -215,10 +217,7 @@ describe("a bomb", () => {
   }
 
   test("ends without being told to, when it grows as no honest body does", async () => {
-    const error = await failed(
-      "br",
-      zlib.brotliCompressSync(Buffer.alloc(80 * MIB), { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
-    );
+    const error = await failed("br", zlib.brotliCompressSync(Buffer.alloc(80 * MIB), FAST));
     assert.ok(error instanceof BodyTooLargeError, String(error));
     assert.match(
       error.message,
@@ -242,6 +241,25 @@ describe("a bomb", () => {
         assert.ok(response.content.totalBytes - size <= 2 * MIB);
       }
       assert.equal(size, 60 * MIB);
+    });
+  });
+
+  test("is released when the block of `using` throws, and its place is free", async () => {
+    const body = zlib.gzipSync(Buffer.alloc(20 * MIB));
+    await using server = await serve(({ url }, response) => {
+      if (url === "/ok") response.end("ok");
+      else response.writeHead(200, { "content-encoding": "gzip", "content-length": body.length + 1 }).write(body);
+    });
+    await run(function* () {
+      using session = new ClientSession({ baseUrl: `${server.origin}/`, connector: { limit: 1 } });
+      const failing = function* (): Coroutine<void> {
+        using response = yield* session.get("bomb");
+        yield* response.content.readExactly(10);
+        throw new RangeError("body of the block");
+      };
+      assert.ok((yield* failureOf(failing())) instanceof RangeError);
+      yield* from(server.until(() => server.sockets.size === 0));
+      assert.equal(yield* (yield* session.get("ok")).text(), "ok");
     });
   });
 

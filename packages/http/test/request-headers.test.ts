@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   autoHeaders,
   flatten,
+  forRange,
   mergeHeaders,
   nameSet,
   withDefault,
@@ -77,6 +78,25 @@ test("headers that the caller calls secret are credentials too", () => {
 test("a session sends some by itself, unless told not to", () => {
   assert.deepEqual([...autoHeaders(nameSet(undefined)).keys()], ["accept", "accept-encoding", "user-agent"]);
   assert.deepEqual([...autoHeaders(nameSet(["User-Agent", "Accept"])).keys()], ["accept-encoding"]);
+});
+
+test("who asks for a range asks for the body as it is, unless it is said otherwise", () => {
+  const auto = autoHeaders(nameSet(undefined));
+  const coding = (headers: Record<string, string>) => forRange(mergeHeaders(auto, headers)).get("accept-encoding");
+  assert.equal(coding({ Range: "bytes=0-9" }), "identity");
+  assert.equal(coding({ Range: "bytes=0-9", "Accept-Encoding": "gzip" }), "gzip");
+  assert.equal(coding({ "X-Range": "x" }), "gzip, deflate, br, zstd");
+});
+
+test("headers that are not the caller's are refused with advice", () => {
+  for (const [name, advice] of [
+    ["Expect", /The header "Expect" can't be sent: nothing here would wait for 100 Continue/],
+    ["transfer-encoding", /write `chunked: true`/],
+    ["Upgrade", /`session.wsConnect\(\)`/],
+    ["Keep-Alive", /`keepaliveTimeout`/],
+  ] as const) {
+    assert.throws(() => mergeHeaders(new Map(), { [name]: "x" }), { name: "TypeError", message: advice });
+  }
 });
 
 test("what would not be one header is refused by its name, and its value is not shown", () => {

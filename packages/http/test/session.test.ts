@@ -210,6 +210,7 @@ describe("ClientSession", () => {
         assert.ok((yield* failureOf(session.get(url))) instanceof InvalidUrlError);
       }
       assert.ok((yield* failureOf(session.request("a b", ""))) instanceof TypeError);
+      assert.match(String(yield* failureOf(session.request("connect", ""))), /CONNECT is no request for an answer/);
     });
     assert.deepEqual(server.requests, []);
   });

@@ -1,7 +1,19 @@
 /** What the types of a session and its responses accept and give. Compiled, never run. */
 import { Readable } from "node:stream";
 import { type Coroutine, createTask, gather, run, type Task } from "yieldfrom";
-import { ClientError, type ClientResponse, ClientSession, ServerTimeoutError } from "../src/index.ts";
+import {
+  BasicAuth,
+  ClientError,
+  type ClientMiddleware,
+  type ClientResponse,
+  ClientSession,
+  type Cookie,
+  CookieJar,
+  digestAuth,
+  FormData,
+  request,
+  ServerTimeoutError,
+} from "../src/index.ts";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(_: Same<A, B>): void {}
@@ -67,6 +79,43 @@ export function options(session: ClientSession): void {
   session.get("a", { header: {} });
   // @ts-expect-error limits are numbers
   new ClientSession({ connector: { limit: "5" } });
+}
+
+export function* aiohttps(session: ClientSession): Coroutine<void> {
+  const jar = new CookieJar({ unsafe: true, treatAsSecureOrigin: ["http://a/"] });
+  yield* jar.save("path");
+  same<ReturnType<CookieJar["filterCookies"]>, ReadonlyMap<string, string>>(true);
+  const form = new FormData({ a: 1, b: ["c", new Blob([])] });
+  form.addField("d", Readable.from(["x"]), { filename: "d", length: 1 });
+  const middleware: ClientMiddleware = function* (request, handler) {
+    request.headers.set("a", "b");
+    return yield* handler(request);
+  };
+  using response = yield* session.put("a", {
+    data: form,
+    auth: new BasicAuth("a", "b"),
+    cookies: { a: "b" },
+    middlewares: [middleware, digestAuth("a", "b")],
+    maxInflatedSize: null,
+    chunked: true,
+  });
+  const line = yield* response.content.readLine();
+  same<typeof line, Uint8Array | null>(true);
+  const piece = yield* response.content.read(5);
+  same<typeof piece, Uint8Array | null>(true);
+  const rest = yield* response.content.read();
+  same<typeof rest, Uint8Array>(true);
+  same<typeof response.history, readonly ClientResponse[]>(true);
+  const next: string | undefined = response.links.get("next")?.url;
+  const filename: string | null | undefined = response.contentDisposition?.filename;
+  const cookie: Cookie | undefined = response.cookies.get("a");
+  yield* request("GET", next ?? filename ?? cookie?.name ?? "", { cookieJar: jar });
+  // @ts-expect-error cookies are text
+  session.get("a", { cookies: { a: 1 } });
+  // @ts-expect-error a form's stream gives text or bytes
+  form.addField("e", Readable.from([]).map((n: number) => n)[Symbol.asyncIterator]);
+  // @ts-expect-error user name and password are a BasicAuth
+  session.get("a", { auth: "a:b" });
 }
 
 export function errors(error: unknown): string {

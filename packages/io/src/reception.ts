@@ -27,9 +27,14 @@ export class Reception {
   /** Those that came before the server began to serve; null once it has. */
   private _early: Socket[] | null = [];
   private readonly _handshakes = new Map<Socket, Client>();
+  /** A closed loop will hear of no handshake's end, and its socket would keep the process alive. */
+  private readonly _atLoopClose = () => {
+    for (const raw of this._handshakes.keys()) raw.destroy();
+  };
 
   constructor(options: ReceptionOptions) {
     this._options = options;
+    options.loop._atClose.add(this._atLoopClose);
     const { tls } = options;
     this._tls = tls === undefined ? null : this._shakingHands(tlsServer(tls.options, tls.handshakeTimeout));
   }
