@@ -192,6 +192,36 @@ describe("serve", () => {
     assert.ok(points > 5, `${points} points`);
   });
 
+  test("leaves nothing when it is cancelled while it shuts down or serves for ever, with requests under way", async () => {
+    for (const how of ["shutdown", "serveForever"]) {
+      const points = await cancelEverywhere(function* () {
+        const started = new Event();
+        const server = yield* serve(
+          function* () {
+            started.set();
+            try {
+              yield* sleep(60_000);
+            } finally {
+              yield* sleep(1);
+            }
+            return new Response("");
+          },
+          { port: 0, grace: 1 },
+        );
+        using wire = yield* from(Wire.to(server));
+        wire.say(GET);
+        yield* started.wait();
+        if (how === "shutdown") yield* server.shutdown();
+        else {
+          createTask(server.shutdown());
+          yield* server.serveForever();
+        }
+        yield* from(wire.ends());
+      });
+      assert.ok(points > 5, `${points} points`);
+    }
+  });
+
   test("ends with the run, and with it the requests under way", async () => {
     let cleanedUp = false;
     const wires: Wire[] = [];
