@@ -104,7 +104,7 @@ export class Connection {
     if (this._owner.forceClose && !this.isMultiplexed) options.reset = true;
     // For another name, which a Host header would make of it, undici would want another socket.
     if (host.secure) options.servername = host.serverHostname;
-    else if (host.proxy !== null) forward(options, hop, host);
+    if (host.proxy !== null) throughProxy(options, hop, host);
     this._client.dispatch(options, exchange);
   }
 
@@ -156,15 +156,22 @@ export function onceOnly(socket: Socket): buildConnector.connector {
   };
 }
 
-/** A request that the proxy answers itself. Source: RFC 9112 section 3.2.2, absolute-form. */
-function forward(options: Dispatcher.DispatchOptions, hop: Hop, { origin, proxy }: Host): void {
-  options.path = origin + options.path;
-  const headers = [...(options.headers as string[])]; // Others may be sent the same.
-  if (!hop.headers.has("host")) headers.push("host", hop.target.host);
-  if (proxy?.authorization !== undefined && !hop.headers.has("proxy-authorization")) {
-    headers.push("proxy-authorization", proxy.authorization);
+/** What a proxy changes: credentials for it reach it alone. An http proxy answers itself (RFC 9112 section 3.2.2). */
+function throughProxy(options: Dispatcher.DispatchOptions, hop: Hop, { origin, proxy, isForwarded }: Host): void {
+  const given = hop.headers.has("proxy-authorization");
+  if (!isForwarded) {
+    if (given) options.headers = withoutProxyAuthorization(hop.flatHeaders);
+    return;
   }
+  options.path = origin + options.path;
+  const headers = [...hop.flatHeaders]; // Others may be sent the same.
+  if (!hop.headers.has("host")) headers.push("host", hop.target.host);
+  if (proxy?.authorization !== undefined && !given) headers.push("proxy-authorization", proxy.authorization);
   options.headers = headers;
+}
+
+function withoutProxyAuthorization(headers: readonly string[]): string[] {
+  return headers.filter((_, i) => headers[i - (i % 2)] !== "proxy-authorization");
 }
 
 /** By this error: undici takes any other for one of the whole connection. */

@@ -200,6 +200,18 @@ describe("through a proxy", () => {
   });
 });
 
+test("a header for the proxy does not go through the tunnel to the server", async () => {
+  await using server = await serveSecureHeaders();
+  await using proxy = await serveProxy();
+  await run(function* () {
+    using session = new ClientSession({ proxy: proxy.url, connector: { ssl: { ca: own.cert } } });
+    const headers = { "proxy-authorization": basic("ada:secret"), "x-other": "proxy-authorization" };
+    const seen = yield* fetchHeaders(session, `${server.secureOrigin}/`, { headers });
+    assert.equal(seen["proxy-authorization"], undefined);
+    assert.equal((seen as { "x-other"?: string })["x-other"], "proxy-authorization");
+  });
+});
+
 describe("a proxy", () => {
   const url = "https://some.example/";
 
