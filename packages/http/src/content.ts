@@ -93,31 +93,54 @@ export class ResponseContent implements AsyncIterable<Uint8Array> {
   iterChunked(size: number): AsyncIterable<Uint8Array> {
     checkSize("iterChunked", size);
     if (size === 0) throw new RangeError("Expected `size` of iterChunked() to be at least 1, got 0");
-    return { [Symbol.asyncIterator]: () => iterate(this._flow, size) };
+    return { [Symbol.asyncIterator]: () => new Pieces(this._flow, size) };
   }
 
   /** The body in the pieces in which it comes, for async functions and `forEach`. */
   iterAny(): AsyncIterable<Uint8Array> {
-    return { [Symbol.asyncIterator]: () => iterate(this._flow, Number.POSITIVE_INFINITY) };
+    return { [Symbol.asyncIterator]: () => new Pieces(this._flow, Number.POSITIVE_INFINITY) };
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
-    return iterate(this._flow, Number.POSITIVE_INFINITY);
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    return new Pieces(this._flow, Number.POSITIVE_INFINITY);
   }
 }
 
 const NEWLINE = Buffer.from("\n");
 
-async function* iterate(flow: Flow, most: number): AsyncGenerator<Uint8Array, void> {
-  try {
-    for (;;) {
-      const chunk = flow.queue.takeUpTo(most);
-      if (chunk === null) return;
-      if (chunk !== undefined) yield chunk;
-      else await new Promise<void>((resolve) => watch(flow, resolve));
+/**
+ * The pieces of a body for async loops. Not an async generator, whose `return()` would wait until the next piece has come:
+ * this drops the body at once.
+ */
+class Pieces implements AsyncIterableIterator<Uint8Array> {
+  private readonly _flow: Flow;
+  private readonly _most: number;
+  private _ended = false;
+
+  constructor(flow: Flow, most: number) {
+    this._flow = flow;
+    this._most = most;
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    while (!this._ended) {
+      const chunk = this._flow.queue.takeUpTo(this._most);
+      if (chunk === null) break;
+      if (chunk !== undefined) return { done: false, value: chunk };
+      await new Promise<void>((resolve) => watch(this._flow, resolve));
     }
-  } finally {
-    drop(flow);
+    this._ended = true;
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array, undefined>> {
+    this._ended = true;
+    drop(this._flow);
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 }
 

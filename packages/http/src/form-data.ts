@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { format } from "content-disposition";
-import { type Chunk, discardSource, UploadStream } from "./upload.ts";
+import { type Chunk, chunksOf, discardSource, UploadStream } from "./upload.ts";
 
 /** What a field of a form may be: text, or what is sent as a file. */
 export type FormValue = string | number | bigint | boolean | Uint8Array | Blob | AsyncIterable<Chunk>;
@@ -140,7 +140,8 @@ function multipart(parts: readonly Part[], boundary: string): UploadStream {
     else length += Buffer.byteLength(heads[i]!) + part.length + 2;
   });
   const streams = parts.map(({ value }) => value).filter(isOnlyOnce);
-  return new UploadStream(() => encode(parts, heads, end), {
+  const open = () => ({ [Symbol.asyncIterator]: () => new Encoded(parts, heads, end) });
+  return new UploadStream(open, {
     length,
     replayable: streams.length === 0,
     discard: () => Promise.all(streams.map(discardSource)),
@@ -158,23 +159,56 @@ function headOf({ name, filename, contentType }: Part, boundary: string): string
   return `--${boundary}\r\nContent-Disposition: ${disposition}\r\n${type}\r\n`;
 }
 
-async function* encode(parts: readonly Part[], heads: readonly string[], end: string): AsyncGenerator<Chunk, void> {
-  let before = "";
-  try {
-    for (const [i, { value }] of parts.entries()) {
+/** The parts, one after the other. */
+class Encoded implements AsyncIterator<Chunk> {
+  private readonly _parts: readonly Part[];
+  private readonly _chunks: AsyncGenerator<Chunk, void>;
+  /** The file that is being read. */
+  private _current: AsyncIterator<Chunk> | undefined = undefined;
+  private _stopped = false;
+
+  constructor(parts: readonly Part[], heads: readonly string[], end: string) {
+    this._parts = parts;
+    this._chunks = this._encode(heads, end);
+  }
+
+  next(): Promise<IteratorResult<Chunk>> {
+    return this._chunks.next();
+  }
+
+  /** Ends all its files, begun or not. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this._stopped = true;
+    const ending: Promise<unknown>[] = [];
+    if (this._current?.return !== undefined) ending.push(this._current.return());
+    for (const { value } of this._parts) if (isOnlyOnce(value)) ending.push(discardSource(value));
+    await Promise.allSettled(ending);
+    return { done: true, value: undefined };
+  }
+
+  private async *_encode(heads: readonly string[], end: string): AsyncGenerator<Chunk, void> {
+    let before = "";
+    for (const [i, { value }] of this._parts.entries()) {
       before += heads[i]!;
       if (typeof value === "string") before += value;
       else {
         yield before;
         if (value instanceof Uint8Array) yield value;
-        else yield* value instanceof Blob ? value.stream() : value;
+        else yield* this._read(value instanceof Blob ? value.stream() : value);
+        if (this._stopped) return;
         before = "";
       }
       before += "\r\n";
     }
     yield before + end;
-  } finally {
-    // It may end before all its files were begun.
-    for (const { value } of parts) if (isOnlyOnce(value)) await discardSource(value);
+  }
+
+  private async *_read(source: AsyncIterable<Chunk>): AsyncGenerator<Chunk, void> {
+    this._current = chunksOf(source);
+    for (;;) {
+      const { done, value } = await this._current.next();
+      if (done || this._stopped) return;
+      yield value;
+    }
   }
 }

@@ -233,7 +233,8 @@ export class ClientResponse implements Subject, ResponseFacts {
     if (this._whole !== undefined) return this._whole;
     const most = maxBodySize === undefined ? this._exchange.hop.shared.maxBodySize : maxBodySize;
     const flow = this._flowing();
-    if (most !== null && flow.inflater === undefined && (this.contentLength ?? 0) > most && this.method !== "HEAD") {
+    // What has ended already may have had no body, whatever was promised: HEAD, 304.
+    if (most !== null && !this.closed && flow.inflater === undefined && (this.contentLength ?? 0) > most) {
       throw tooLarge(flow, most);
     }
     this._whole = yield* readRest(flow, most);

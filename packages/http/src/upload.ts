@@ -76,17 +76,59 @@ export class UploadStream implements AsyncIterable<Chunk> {
 
 /** A stream of the caller's: an async generator, Node's Readable, a Web ReadableStream. It can be sent once. */
 export function uploadOf(source: AsyncIterable<Chunk>, length?: number): UploadStream {
-  return new UploadStream(() => source, { length, discard: () => discardSource(source) });
+  const open = () => ({ [Symbol.asyncIterator]: () => chunksOf(source) });
+  return new UploadStream(open, { length, discard: () => discardSource(source) });
 }
 
 /** A file or what is in memory: it can be sent again, and is read as it is sent. */
 export function uploadOfBlob(blob: Blob): UploadStream {
-  return new UploadStream(() => blob.stream(), { length: blob.size, replayable: true });
+  const open = () => ({ [Symbol.asyncIterator]: () => chunksOf(blob.stream()) });
+  return new UploadStream(open, { length: blob.size, replayable: true });
+}
+
+/** What streams have, Node's or the web's. */
+interface StreamLike {
+  destroy?(): unknown;
+  cancel?(): Promise<void>;
+  return?(): Promise<unknown>;
+  getReader?(): ReadableStreamDefaultReader<Chunk>;
+}
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * What a source gives. `return()` ends it at once, though it is being waited for: the iterators that streams have would
+ * wait for their next chunk before, which may never come.
+ */
+export function chunksOf(source: AsyncIterable<Chunk>): AsyncIterator<Chunk> {
+  const stream = source as StreamLike;
+  if (typeof stream.getReader === "function") {
+    const reader = stream.getReader();
+    return {
+      next: async () => {
+        const { done, value } = await reader.read();
+        return done ? DONE : { done, value };
+      },
+      return: async () => {
+        await reader.cancel();
+        return DONE;
+      },
+    };
+  }
+  const iterator = source[Symbol.asyncIterator]();
+  if (typeof stream.destroy !== "function") return iterator;
+  return {
+    next: () => iterator.next(),
+    return: async () => {
+      stream.destroy?.();
+      return DONE;
+    },
+  };
 }
 
 /** Frees what a stream holds that nobody will read, an open file for instance. */
 export async function discardSource(source: AsyncIterable<unknown>): Promise<void> {
-  const stream = source as { destroy?: () => void; cancel?: () => Promise<void>; return?: () => Promise<unknown> };
+  const stream = source as StreamLike;
   if (typeof stream.destroy === "function") stream.destroy();
   else if (typeof stream.cancel === "function") await stream.cancel();
   else if (typeof stream.return === "function") await stream.return();

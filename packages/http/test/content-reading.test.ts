@@ -141,9 +141,15 @@ describe("content", () => {
     await using server = await serve((_, response) => void response.write("abc"));
     await run(function* () {
       using session = new ClientSession();
-      for (const read of ["read", "readLine", "readExactly"] as const) {
-        const response = yield* session.get(server.origin);
-        const task = createTask(read === "readExactly" ? response.content.readExactly(9) : response.content[read]());
+      for (const read of ["read", "readLine", "readExactly", "forEach"] as const) {
+        const { content } = yield* session.get(server.origin);
+        const task = createTask<unknown>(
+          read === "readExactly"
+            ? content.readExactly(9)
+            : read === "forEach"
+              ? forEach(content.iterChunked(2), () => {})
+              : content[read](),
+        );
         yield* sleep(5);
         task.cancel();
         assert.ok(isCancelled(yield* failureOf(task)));

@@ -17,6 +17,7 @@ import {
   type TCPConnectorOptions,
 } from "../src/index.ts";
 import { type Certificate, certificate } from "./certificates.ts";
+import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
 import { PATIENCE } from "./server.ts";
@@ -384,7 +385,7 @@ test("a cancellation at any point of two HTTP/2 exchanges leaves nothing", async
       yield* gather([fetchText(session, `${server.origin}/a`), fetchText(session, `${server.origin}/b`)]);
       yield* fetchText(session, `${server.origin}/c`);
     } finally {
-      yield* session.close();
+      yield* closedWhole(session, 5, `${server.origin}/d`);
     }
   });
   assert.ok(points >= 6, String(points));

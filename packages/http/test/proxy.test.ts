@@ -14,6 +14,7 @@ import {
 } from "../src/index.ts";
 import { parseProxy } from "../src/proxy.ts";
 import { type Certificate, certificate } from "./certificates.ts";
+import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
 import { serveProxy } from "./proxy-server.ts";
@@ -332,11 +333,12 @@ for (const secure of [false, true]) {
     await using plain = await serveHeaders();
     await using proxy = await serveProxy();
     const points = await cancelEverywhere(function* () {
-      const session = new ClientSession({ proxy: proxy.url, connector: { ssl: { ca: own.cert }, limit: 1 } });
+      const session = new ClientSession({ proxy: proxy.url, connector: { ssl: { ca: own.cert }, limit: 2 } });
+      const url = secure ? `https://some.example:${server.port}/` : plain.origin;
       try {
-        yield* fetchHeaders(session, secure ? `https://some.example:${server.port}/` : plain.origin);
+        yield* fetchHeaders(session, url);
       } finally {
-        yield* session.close();
+        yield* closedWhole(session, 2, url);
       }
     });
     assert.ok(points >= 6, String(points));

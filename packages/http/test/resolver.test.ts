@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import { describe, test } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
-import { createTask, type Future, from, gather, getRunningLoop, isCancelled, run, sleep } from "yieldfrom";
+import { createTask, type Future, gather, getRunningLoop, isCancelled, run, sleep } from "yieldfrom";
 import {
   ClientConnectorDNSError,
   ClientSession,
@@ -10,6 +10,7 @@ import {
   type Resolver,
   TCPConnector,
 } from "../src/index.ts";
+import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
 import { refusedPort, serve } from "./server.ts";
@@ -308,11 +309,12 @@ test("a cancellation at any point of a look-up and its connection leaves nothing
     return [{ address: "127.0.0.2", family: 4 as const }, LOOPBACK];
   };
   const points = await cancelEverywhere(function* () {
-    const session = new ClientSession({ connector: { resolver, limit: 1 } });
+    const session = new ClientSession({ connector: { resolver, limit: 2 } });
+    const url = `http://some.example:${server.port}/`;
     try {
-      assert.equal(yield* fetchText(session, `http://some.example:${server.port}/`), "ok");
+      assert.equal(yield* fetchText(session, url), "ok");
     } finally {
-      yield* from(session[Symbol.asyncDispose]());
+      yield* closedWhole(session, 2, url);
     }
   });
   assert.ok(points >= 6, String(points));

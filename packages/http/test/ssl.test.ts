@@ -15,6 +15,7 @@ import {
   type Ssl,
 } from "../src/index.ts";
 import { type Certificate, certificate } from "./certificates.ts";
+import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
 import { serveBytes, serveTcp, TestServer } from "./server.ts";
@@ -210,11 +211,12 @@ describe("a handshake", () => {
 test("a cancellation at any point of a TLS connection leaves nothing", async () => {
   await using server = await serveTls(good);
   const points = await cancelEverywhere(function* () {
-    const session = new ClientSession({ connector: { ssl: { ca: good.cert }, limit: 1, family: 4 } });
+    const session = new ClientSession({ connector: { ssl: { ca: good.cert }, limit: 2, family: 4 } });
+    const url = `https://localhost:${server.port}/`;
     try {
-      assert.equal((yield* fetchSeen(session, `https://localhost:${server.port}/`)).name, "localhost");
+      assert.equal((yield* fetchSeen(session, url)).name, "localhost");
     } finally {
-      yield* session.close();
+      yield* closedWhole(session, 2, url);
     }
   });
   assert.ok(points >= 6, String(points));

@@ -107,6 +107,47 @@ describe("a stream as body", () => {
     });
   });
 
+  test("that has stalled is closed when its request is cancelled, alone or in a form", async () => {
+    await using silent = await serveSilence();
+    const stalled = [
+      () => {
+        const stream = new Readable({ read() {} });
+        stream.push("begun");
+        return { stream, isClosed: () => stream.destroyed };
+      },
+      () => {
+        let cancelled = false;
+        const stream = new ReadableStream<string>({
+          start: (controller) => controller.enqueue("begun"),
+          cancel: () => {
+            cancelled = true;
+          },
+        });
+        return { stream, isClosed: () => cancelled };
+      },
+    ];
+    await run(function* () {
+      using session = new ClientSession();
+      for (const make of stalled) {
+        for (const inForm of [false, true]) {
+          const { stream, isClosed } = make();
+          const later = make();
+          const data = inForm ? { first: stream, second: later.stream } : stream;
+          const task = createTask(session.post(silent.origin, { data }));
+          yield* from(silent.until(() => silent.sockets.size === 1));
+          yield* settled();
+          assert.ok(!isClosed());
+          task.cancel();
+          assert.ok(isCancelled(yield* failureOf(task)));
+          yield* settled();
+          assert.ok(isClosed());
+          if (inForm) assert.ok(later.isClosed());
+          yield* from(silent.until(() => silent.sockets.size === 0));
+        }
+      }
+    });
+  });
+
   test("is left as it is by an answer that comes early, and the connection is not used again", async () => {
     await using server = await serve((_, response) => void response.writeHead(413).end("too much"));
     let closed = false;
