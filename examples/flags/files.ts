@@ -3,15 +3,17 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { getSystemErrorMessage } from "node:util";
-import { type Flag, FlagError, flagPath } from "./flag.ts";
+import { flagPath } from "./file-name.ts";
+import { type Flag, FlagError } from "./flag.ts";
 
 /**
  * Saves a flag as a whole or not at all; the folder is made if needed. A file that is there already is replaced.
  *
  * @throws FlagError that names the file and says what the system says
  */
-export function saveFlag(folder: string, { cc, image }: Flag): void {
-  const path = flagPath(folder, cc);
+export function saveFlag(folder: string, flag: Flag): void {
+  const { cc, image } = flag;
+  const path = flagPath(folder, flag);
   try {
     mkdirSync(folder, { recursive: true });
     writeWhole(path, image);

@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 /** A downloaded flag. */
 export interface Flag {
   /** The country code in upper case. */
@@ -7,6 +5,8 @@ export interface Flag {
   readonly image: Uint8Array;
   /** How long the download took, in milliseconds. */
   readonly ms: number;
+  /** What the server calls the country; only the mode `named` asks for it. */
+  readonly country?: string | undefined;
 }
 
 /** Milliseconds in which a server must say something. */
@@ -17,9 +17,9 @@ export function flagUrl(base: string, cc: string): string {
   return `${base}/${cc.toLowerCase()}/${cc.toLowerCase()}.svg`;
 }
 
-/** Where the flag is saved. */
-export function flagPath(folder: string, cc: string): string {
-  return join(folder, `${cc}.svg`);
+/** Where a server has what it knows of the country: its name, as JSON. */
+export function metadataUrl(base: string, cc: string): string {
+  return `${base}/${cc.toLowerCase()}/metadata.json`;
 }
 
 /** What became of a flag (Fluent Python, flags2: `DownloadStatus`). */

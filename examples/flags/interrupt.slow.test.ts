@@ -6,8 +6,9 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ALL_CODES } from "./countries.ts";
-import { MODES } from "./modes.ts";
+import { ALL_CODES, countryName } from "./countries.ts";
+import { codeOfFile } from "./file-name.ts";
+import { MODES, type Mode } from "./modes.ts";
 import { original } from "./server/test-client.ts";
 import { assertHolds, emptyFolder, start } from "./test-program.ts";
 
@@ -18,9 +19,10 @@ const NEVER = ["MX", "CD", "US"];
 async function serveSome(t: TestContext) {
   let held = 0;
   const server = createServer(async (request, response) => {
-    const code = request.url?.slice(-6, -4).toUpperCase() ?? "";
-    if (QUICK.includes(code)) response.end(await original(code));
-    else held++;
+    const code = /^\/flags\/(..)\//.exec(request.url ?? "")?.[1]?.toUpperCase() ?? "";
+    if (!QUICK.includes(code)) held++;
+    else if (request.url?.endsWith(".svg")) response.end(await original(code));
+    else response.setHeader("Content-Type", "application/json").end(JSON.stringify({ country: countryName(code) }));
   });
   t.after(() => {
     server.closeAllConnections();
@@ -37,32 +39,32 @@ async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
 
 async function isSaved(folder: string): Promise<boolean> {
   const names = await readdir(folder).catch((): string[] => []);
-  return QUICK.every((code) => names.includes(`${code}.svg`));
+  return QUICK.every((code) => names.map(codeOfFile).includes(code));
 }
 
 /** Starts a download, ends it by the signal when the quick flags are saved and others are asked for. */
-async function interrupt(t: TestContext, signal: NodeJS.Signals, ...args: string[]) {
+async function interrupt(t: TestContext, signal: NodeJS.Signals, mode: Mode) {
   const server = await serveSome(t);
   const folder = join(await emptyFolder(t), "flags");
-  const program = start(t, ...args, "--server", server.url, "--output", folder, ...QUICK, ...NEVER);
+  const program = start(t, "--mode", mode, "--server", server.url, "--output", folder, ...QUICK, ...NEVER);
   await until(async () => server.held() > 0 && (await isSaved(folder)));
   program.kill(signal);
   const { stdout, stderr, code } = await program.ended;
-  await assertHolds(folder, QUICK);
+  await assertHolds(folder, QUICK, mode);
   return { stdout, stderr, code, saved: `Interrupted: 2 of 5 flags are saved in ${folder}\n` };
 }
 
 describe("Ctrl-C keeps what is saved, cancels the rest and says so", { concurrency: 2 }, () => {
-  for (const mode of Object.keys(MODES)) {
+  for (const mode of Object.keys(MODES) as Mode[]) {
     test(mode, async (t) => {
-      const { stdout, stderr, code, saved } = await interrupt(t, "SIGINT", "--mode", mode);
+      const { stdout, stderr, code, saved } = await interrupt(t, "SIGINT", mode);
       assert.deepEqual({ stdout, stderr, code }, { stdout: saved, stderr: "", code: 130 });
     });
   }
 });
 
 test("SIGTERM is treated alike", async (t) => {
-  const { stdout, stderr, code, saved } = await interrupt(t, "SIGTERM", "--mode", "executor");
+  const { stdout, stderr, code, saved } = await interrupt(t, "SIGTERM", "executor");
   assert.deepEqual({ stdout, stderr, code }, { stdout: saved, stderr: "", code: 143 });
 });
 

@@ -1,4 +1,4 @@
-/** The flags of countries, downloaded in five ways; `--help` says how to choose. */
+/** The flags of countries, downloaded in six ways; `--help` says how to choose. */
 
 import { KeyboardInterrupt } from "yieldfrom";
 import { demo } from "./demo.ts";

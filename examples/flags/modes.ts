@@ -7,6 +7,7 @@ export const MODES = {
   wait: () => import("./wait.ts"),
   completed: () => import("./completed.ts"),
   executor: () => import("./executor.ts"),
+  named: () => import("./named.ts"),
 } satisfies Record<string, () => Promise<{ readonly downloadMany: DownloadMany }>>;
 
 export type Mode = keyof typeof MODES;

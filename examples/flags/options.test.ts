@@ -63,7 +63,7 @@ test("--help names every mode and option", (t) => {
   const { options, out } = read(t, "--help");
   assert.equal(options, 0);
   const words =
-    "sequential threads wait completed executor --mode -m, --max-connections --every --limit --server LOCAL DELAY ERROR --seed -v, --verbose --output --json --demo";
+    "sequential threads wait completed executor named --mode -m, --max-connections --every --limit --server LOCAL DELAY ERROR --seed -v, --verbose --output --json --demo";
   for (const word of words.split(" ")) assert.ok(out.includes(word), word);
 });
 

@@ -45,6 +45,13 @@ test("verbose: a line for each flag too", (t) => {
   assert.deepEqual(printed, { out: `FR: ok, 5 bytes, 13 ms\n${END}`, err: FAILURES });
 });
 
+test("the country's name, as far as it is known", (t) => {
+  const { report: verbose, printed } = report(t, "verbose");
+  verbose.saved({ ...FLAG, cc: "CI", country: "Côte d'Ivoire" });
+  verbose.saved({ ...FLAG, country: "\x1b[2J" });
+  assert.equal(printed.out, `CI: ok, Côte d'Ivoire, 5 bytes, 13 ms\nFR: ok, "\\u001b[2J", 5 bytes, 13 ms\n`);
+});
+
 test("json: a record for each flag and one at the end, and nothing else", (t) => {
   const { report: json, printed } = report(t, "json");
   tell(json);

@@ -18,11 +18,12 @@ export class Report {
     return this._counts["not found"] + this._counts.error;
   }
 
-  saved({ cc, image, ms }: Flag): void {
+  saved({ cc, country, image, ms }: Flag): void {
     this._counts.ok++;
     const bytes = image.length;
-    if (this._style === "json") print({ code: cc, status: "ok", bytes, ms: Math.round(ms) });
-    else if (this._style === "verbose") write(`${cc}: ok, ${bytes} bytes, ${Math.round(ms)} ms`);
+    const name = country === undefined ? "" : `, ${shown(country)}`;
+    if (this._style === "json") print({ code: cc, status: "ok", country, bytes, ms: Math.round(ms) });
+    else if (this._style === "verbose") write(`${cc}: ok${name}, ${bytes} bytes, ${Math.round(ms)} ms`);
   }
 
   /** @throws the error itself when it is not about a flag: a cancellation, or a defect of the program */
@@ -59,7 +60,7 @@ function print(record: object): void {
   write(JSON.stringify(record));
 }
 
-/** A code as it was typed, which may be anything. */
-function shown(code: string): string {
-  return /^[\w-]+$/.test(code) ? code : JSON.stringify(code);
+/** A code as it was typed or a name as it was sent, which may be anything. */
+function shown(text: string): string {
+  return /^[\p{L}\p{M}\p{N}_ '().-]+$/u.test(text) ? text : JSON.stringify(text);
 }

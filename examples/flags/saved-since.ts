@@ -1,5 +1,6 @@
-import { statSync } from "node:fs";
-import { flagPath } from "./flag.ts";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { codeOfFile } from "./file-name.ts";
 
 /**
  * Looks at the files that these flags have now.
@@ -8,17 +9,29 @@ import { flagPath } from "./flag.ts";
  *   that was under way in a thread when its coroutine was cancelled has been finished all the same.
  */
 export function savedSince(folder: string, codes: readonly string[]): () => number {
-  const before = codes.map((cc) => identity(flagPath(folder, cc)));
-  const isNew = (now: string | undefined, index: number) => now !== undefined && now !== before[index];
-  return () => codes.map((cc) => identity(flagPath(folder, cc))).filter(isNew).length;
+  const before = identities(folder);
+  return () => {
+    const saved = new Set([...identities(folder)].filter(([file]) => !before.has(file)).map(([, code]) => code));
+    return codes.filter((code) => saved.has(code)).length;
+  };
 }
 
-/** Changes whenever the file is replaced; `undefined` when there is none. */
-function identity(path: string): string | undefined {
+/** What changes whenever a file is replaced, with the code of its flag. */
+function identities(folder: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const name of namesIn(folder)) {
+    const code = codeOfFile(name);
+    if (code === undefined) continue;
+    const stats = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false });
+    if (stats !== undefined) files.set(`${stats.ino} ${stats.mtimeNs}`, code);
+  }
+  return files;
+}
+
+function namesIn(folder: string): string[] {
   try {
-    const { ino, mtimeNs } = statSync(path, { bigint: true });
-    return `${ino} ${mtimeNs}`;
+    return readdirSync(folder);
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -3,11 +3,14 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { countryName } from "./countries.ts";
+import { flagPath } from "./file-name.ts";
+import type { Mode } from "./modes.ts";
 import { type FlagServer, type FlagServerOptions, startFlagServer } from "./server/server.ts";
 import { original } from "./server/test-client.ts";
 
@@ -68,13 +71,19 @@ export async function emptyFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
-/** Asserts that the folder holds these flags, each byte for byte, and nothing else. */
-export async function assertHolds(folder: string, codes: readonly string[]): Promise<void> {
+/**
+ * Asserts that the folder holds these flags, each byte for byte, and nothing else. `mode` is how they were saved: in
+ * `named` their files have the names of their countries.
+ */
+export async function assertHolds(folder: string, codes: readonly string[], mode?: Mode): Promise<void> {
+  const fileOf = (cc: string) =>
+    basename(flagPath(folder, { cc, country: mode === "named" ? countryName(cc) : undefined }));
   const names = await readdir(folder);
-  assert.deepEqual(names.sort(), codes.map((code) => `${code}.svg`).sort());
+  assert.deepEqual(names.sort(), codes.map(fileOf).sort());
   for (const code of codes) {
-    const [saved, image] = await Promise.all([readFile(join(folder, `${code}.svg`)), original(code)]);
-    assert.ok(saved.equals(image), `${code}.svg differs from the package's image`);
+    const name = fileOf(code);
+    const [saved, image] = await Promise.all([readFile(join(folder, name)), original(code)]);
+    assert.ok(saved.equals(image), `${name} differs from the package's image`);
   }
 }
 

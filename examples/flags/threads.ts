@@ -2,7 +2,7 @@
 
 import { ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
 import { tqdm } from "@yieldfrom/tqdm";
-import { asCompleted, type Coroutine, from, getRunningLoop } from "yieldfrom";
+import { asCompleted, type Coroutine, getRunningLoop } from "yieldfrom";
 import type { Job } from "./job.ts";
 
 /** Threads are dear: each takes some megabytes, and loads its own copy of every module. */
@@ -31,6 +31,6 @@ export function* downloadMany(
     for (const future of todo) future.cancel();
     Atomics.store(stop, 0, 1);
     Atomics.notify(stop, 0);
-    yield* from(pool.shutdown());
+    yield* pool.shutdown();
   }
 }

@@ -5,7 +5,10 @@ import { setOfFutures, startTimer, timeoutOf } from "./several.ts";
 
 /** Options of `asCompleted`. */
 export interface AsCompletedOptions {
-  /** Milliseconds from the call; those that are not done by then fail with TimeoutError. None is cancelled. Default: no limit. */
+  /**
+   * Milliseconds from the call; those that are not done by then fail with TimeoutError. None is cancelled. Default: no
+   * limit.
+   */
   readonly timeout?: number | null;
 }
 
@@ -148,8 +151,8 @@ export class AsCompleted<T> extends Completions<T, T> {
   }
 
   /**
-   * The futures themselves instead, when they are done, each in a list of one: what is waited for goes on to the result of a
-   * future that stands alone. `const [future] = yield* next` or `for await (const [future] of …)`.
+   * The futures themselves instead, when they are done, each in a list of one: what is waited for goes on to the
+   * result of a future that stands alone. `const [future] = yield* next` or `for await (const [future] of …)`.
    */
   futures(): Completions<T, readonly [Future<T>]> {
     this.return();

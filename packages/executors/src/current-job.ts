@@ -1,6 +1,7 @@
 /**
- * The job that runs in this worker, as its own code may ask for it. It imports nothing: each worker loads it. The state has a registered
- * symbol, so that the worker and the module of the job, with another copy of this package perhaps, mean the same.
+ * The job that runs in this worker, as its own code may ask for it. It imports nothing: each worker loads it. The
+ * state has a registered symbol, so that the worker and the module of the job, with another copy of this package
+ * perhaps, mean the same.
  */
 
 interface CurrentJob {
@@ -34,8 +35,8 @@ const current: CurrentJob = scope[place];
  * ```
  *
  * In a thread the call itself looks whether the job was aborted, so one that never awaits hears of it if it calls
- * `jobSignal()` anew; in a process it hears of it only when it awaits. Take it where the job begins: what goes on after the end of
- * its job would be given the next one's. Where no job runs, the signal is one that is never aborted.
+ * `jobSignal()` anew; in a process it hears of it only when it awaits. Take it where the job begins: what goes on
+ * after the end of its job would be given the next one's. Where no job runs, the signal is one that is never aborted.
  */
 export function jobSignal(): AbortSignal {
   current.controller ??= new AbortController();

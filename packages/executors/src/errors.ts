@@ -20,8 +20,9 @@ export class BrokenThreadPool extends BrokenExecutor {
 }
 
 /**
- * The process that ran a job ended before the job did: `process.exit()`, `abort()`, a kill from outside, no memory left;
- * or the pool can't start any. `cause` is what is known of the end. Source: concurrent.futures `BrokenProcessPool`.
+ * The process that ran a job ended before the job did: `process.exit()`, `abort()`, a kill from outside, no memory
+ * left; or the pool can't start any. `cause` is what is known of the end. Source: concurrent.futures
+ * `BrokenProcessPool`.
  */
 export class BrokenProcessPool extends BrokenExecutor {
   override readonly name = "BrokenProcessPool";

@@ -23,7 +23,8 @@ export abstract class Executor implements LoopExecutor, AsyncDisposable, Disposa
    * (see `transfer`).
    *
    * Throws TypeError when `fn` is no such function, or when an argument can't be copied; RuntimeError after
-   * `shutdown()`; BrokenExecutor when it is broken: its initializer has failed, or no worker starts. Source: concurrent.futures `Executor.submit`.
+   * `shutdown()`; BrokenExecutor when it is broken: its initializer has failed, or no worker starts. Source:
+   * concurrent.futures `Executor.submit`.
    */
   abstract submit<A extends unknown[], R>(fn: ExecutorFunction<A, R>, ...args: A): Future<Awaited<R>>;
 
@@ -61,8 +62,8 @@ export abstract class Executor implements LoopExecutor, AsyncDisposable, Disposa
   }
 
   /**
-   * For executors: several calls in one message, one after the other in the same worker; each has a Future of its own. Unless
-   * an executor can do so, each is submitted for itself.
+   * For executors: several calls in one message, one after the other in the same worker; each has a Future of its
+   * own. Unless an executor can do so, each is submitted for itself.
    */
   protected submitChunk<A extends unknown[], R>(fn: ExecutorFunction<A, R>, rows: readonly A[]): Future<Awaited<R>>[] {
     return rows.map((args) => this.submit(fn, ...args));

@@ -43,8 +43,8 @@ class FrameSerializer extends Serializer implements SerializerQuestions {
 }
 
 /**
- * Make a message of a value. It is a copy: what happens to the value later is not seen by the receiver. Buffers in `moves` are
- * taken from the value instead: they are empty afterwards.
+ * Make a message of a value. It is a copy: what happens to the value later is not seen by the receiver. Buffers in
+ * `moves` are taken from the value instead: they are empty afterwards.
  *
  * Throws DataCloneError when it can't be sent to another process; then nothing was taken.
  */
@@ -134,8 +134,8 @@ export class FrameReader {
   private _targets: Uint8Array[] = [];
 
   /**
-   * Within `push`, `receive` is called with each message, and `giveUp` when bytes came that are none: where the next one
-   * would begin is not known then, so nothing more is read.
+   * Within `push`, `receive` is called with each message, and `giveUp` when bytes came that are none: where the next
+   * one would begin is not known then, so nothing more is read.
    */
   constructor(receive: (frame: Frame) => void, giveUp: (error: unknown) => void) {
     this._receive = receive;

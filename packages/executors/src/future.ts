@@ -37,8 +37,8 @@ export interface JobOwner {
   /** It was cancelled before it started. */
   cancelled(): void;
   /**
-   * It is to be cancelled while it runs. `grace` is undefined for `cancel()`, null for `abort()` without one. Returns whether the
-   * executor has given the job up: its outcome, if one comes, is then dropped.
+   * It is to be cancelled while it runs. `grace` is undefined for `cancel()`, null for `abort()` without one. Returns
+   * whether the executor has given the job up: its outcome, if one comes, is then dropped.
    */
   stop(future: Future<unknown>, grace: number | null | undefined): boolean;
 }
@@ -83,7 +83,7 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
   /**
    * Cancel the job, also if it runs. This future is cancelled at once: whoever waits for it gets a CancelledError. The
    * job's `jobSignal()` is aborted, and if it has not ended by itself `grace` milliseconds later, its worker is ended and
-   * replaced. What it still returns or throws is dropped.
+   * replaced. What it still returns or throws is dropped. Called again, it counts anew from then, with its own `grace`.
    *
    * Returns false when it has finished, or its executor can't abort; true when it is cancelled, also when it was before.
    * No counterpart in concurrent.futures, whose threads can't be stopped.
@@ -232,6 +232,9 @@ export class Future<T> implements PromiseLike<T>, Awaitable<T>, ExecutorFuture<T
     } else if (this._state === "RUNNING") {
       if (this._owner?.stop(this as Future<unknown>, grace) !== true) return false;
       this._settle("CANCELLED_AND_NOTIFIED");
+    } else if (this._state === "CANCELLED_AND_NOTIFIED" && grace !== undefined) {
+      // Its job may be running still, with more patience than this.
+      this._owner?.stop(this as Future<unknown>, grace);
     }
     return this._state !== "FINISHED";
   }

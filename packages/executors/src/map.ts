@@ -49,7 +49,8 @@ export function mapResults<A extends unknown[], T>(submit: Submit<A, T>, inputs:
 /**
  * The results of `Executor.map`, in the order of the input, to be gone through once. Plain iteration gives a Future
  * for each (for `yield*`, or `await`), asynchronous iteration the results themselves. Leaving it early, or
- * `using results = executor.map(…)`, cancels the jobs that have not started, in a pool with `cancelGrace` also those that run.
+ * `using results = executor.map(…)`, cancels the jobs that have not started, in a pool with `cancelGrace` also those
+ * that run.
  */
 export class MapResults<T> implements IterableIterator<Future<T>>, AsyncIterable<T>, Disposable {
   private readonly _submit: Submit<unknown[], T>;

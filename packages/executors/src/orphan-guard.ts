@@ -1,8 +1,8 @@
 /**
  * Ends the processes of a pool whose own process was killed.
  *
- * A worker sees the end of its parent by its channel, and exits; but not while it is in a job that never waits, and that
- * may go on for hours on somebody's CPU. So a shell stands by, which holds a pipe to the parent and the ids of its
+ * A worker sees the end of its parent by its channel, and exits; but not while it is in a job that never waits, and
+ * that may go on for hours on somebody's CPU. So a shell stands by, which holds a pipe to the parent and the ids of its
  * processes, and ends those that are still there one second after the parent. A thread in each worker could look too,
  * and costs 11 MB and 27 ms there; the shell costs 1 MB for all. Windows ends the processes of a process by itself, and
  * where there is no shell, such a job goes on to its end.

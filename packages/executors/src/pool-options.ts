@@ -13,9 +13,9 @@ export interface WorkerPoolOptions<I extends unknown[]> {
   readonly maxTasksPerChild?: number | null;
   /**
    * Milliseconds. With it `cancel()` also reaches a job that runs, and so does the cancellation of a task that waits for
-   * one: the future is cancelled at once, the job's `jobSignal()` is aborted, and if the job has not ended by itself after so long,
-   * its worker is ended and replaced. 0 ends it at once, Infinity never. Default null: a job that runs can't be cancelled,
-   * as in concurrent.futures; `future.abort()` does it nevertheless.
+   * one: the future is cancelled at once, the job's `jobSignal()` is aborted, and if the job has not ended by itself
+   * after so long, its worker is ended and replaced. 0 ends it at once, Infinity never. Default null: a job that runs
+   * can't be cancelled, as in concurrent.futures; `future.abort()` does it nevertheless.
    */
   readonly cancelGrace?: number | null;
 }

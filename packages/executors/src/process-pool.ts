@@ -45,14 +45,15 @@ let made = 0;
  * console.log(await pool.submit(files.size, "cn.png")); // → 6
  * ```
  *
- * Jobs start in the order of their submission. A process is started when a job finds none idle, which takes some 50 ms, and kept until
- * `shutdown()`; an idle pool does not keep the program alive, a job that waits or runs does. A job that has started
- * can't be stopped, unless the pool has a `cancelGrace`: then its process gets a SIGTERM when the grace time is over, and a
- * SIGKILL one second later.
+ * Jobs start in the order of their submission. A process is started when a job finds none idle, which takes some 50 ms,
+ * and kept until `shutdown()`; an idle pool does not keep the program alive, a job that waits or runs does. A job that
+ * has started can't be stopped, unless the pool has a `cancelGrace`: then its process gets a SIGTERM when the grace
+ * time is over, and a SIGKILL one second later.
  *
  * A process that ends under its job (`process.exit()`, `abort()`, a kill from outside, no memory left) fails that job
- * with BrokenProcessPool, and the others go on in others. (In Python they all fail, and the pool is of no use any more.) Only when
- * three in a row end while they start, or `initializer` throws, is the pool broken for good: then all fails that waits.
+ * with BrokenProcessPool, and the others go on in others. (In Python they all fail, and the pool is of no use any
+ * more.) Only when three in a row end while they start, or `initializer` throws, is the pool broken for good: then all
+ * fails that waits.
  *
  * Arguments and results are copied through a pipe. A job's output goes where that of this process goes; its standard
  * input is empty. Ctrl-C does not end it: that is for this process to decide. When this process ends, however it does,
@@ -96,7 +97,8 @@ export class ProcessPoolExecutor<I extends unknown[] = []> extends WorkerPool<Pa
   }
 
   /**
-   * Shut down now: jobs that wait are cancelled, the processes get a SIGTERM, and jobs that run fail with BrokenProcessPool.
+   * Shut down now: jobs that wait are cancelled, the processes get a SIGTERM, and jobs that run fail with
+   * BrokenProcessPool.
    *
    * Resolves when the processes are gone; one that refuses a SIGTERM gets a SIGKILL a second later.
    * Source: concurrent.futures `ProcessPoolExecutor.terminate_workers`, which does not wait.

@@ -1,7 +1,7 @@
 /**
- * What every worker does with its jobs, in a thread or in a process: it loads the module, calls the function, and answers. It
- * answers always; what is thrown out of here would end the worker. It imports little, because every worker pays for it
- * when it starts.
+ * What every worker does with its jobs, in a thread or in a process: it loads the module, calls the function, and
+ * answers. It answers always; what is thrown out of here would end the worker. It imports little, because every
+ * worker pays for it when it starts.
  */
 import { inspect } from "node:util";
 import type { Transferable } from "node:worker_threads";

@@ -1,7 +1,7 @@
 /**
- * Context variables that cross to the workers. A variable is an object and can't be sent; it is known on both sides by its name, as the
- * module that makes it is loaded on both. The registry has a registered symbol, so that a worker finds it without
- * loading this file, and two installed copies of this package share it.
+ * Context variables that cross to the workers. A variable is an object and can't be sent; it is known on both sides
+ * by its name, as the module that makes it is loaded on both. The registry has a registered symbol, so that a worker
+ * finds it without loading this file, and two installed copies of this package share it.
  */
 import type { ContextVar } from "yieldfrom";
 import type { ContextValues } from "./wire.ts";

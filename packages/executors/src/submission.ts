@@ -1,6 +1,7 @@
 /**
- * Where a job was submitted, to be shown under the worker's part of an error's stack. To take a stack down costs some 3 µs, a fifth of
- * what a job takes altogether: so debug mode does it, of the running loop or by YIELDFROM_DEBUG, and nobody else.
+ * Where a job was submitted, to be shown under the worker's part of an error's stack. To take a stack down costs some
+ * 3 µs, a fifth of what a job takes altogether: so debug mode does it, of the running loop or by YIELDFROM_DEBUG, and
+ * nobody else.
  */
 import { _getRunningLoop } from "yieldfrom";
 

@@ -1,6 +1,6 @@
 /**
- * The messages of wire.ts as threads send them: in arrays, where an object would have the names of its fields cloned with each
- * message. That was a third of what a job takes altogether.
+ * The messages of wire.ts as threads send them: in arrays, where an object would have the names of its fields cloned
+ * with each message. That took some 2 µs of the 15 of a job.
  */
 import type { ContextValues, FromWorker, Job, ToWorker } from "./wire.ts";
 

@@ -33,8 +33,8 @@ interface Marked {
  *
  * What can be moved: an ArrayBuffer, also under a view of it (all views of it are then empty here), a MessagePort, a
  * ReadableStream, WritableStream or TransformStream. `moves` names them when the value only holds them:
- * `transfer({ width, pixels }, [pixels.buffer])`. It happens when the job is submitted. A process has a memory of its own, so
- * on the way to one a buffer is copied all the same.
+ * `transfer({ width, pixels }, [pixels.buffer])`. It happens when the job is submitted. A process has a memory of its
+ * own, so on the way to one a buffer is copied all the same.
  *
  * Throws TypeError for a value that has nothing to move. What it gives is of the type of the value, for the sake of the
  * parameters it is given to, but only the executor can make something of it.

@@ -1,8 +1,8 @@
 /**
  * What travels between an executor and its workers, threads or processes. Types only, so both sides may import it.
  *
- * A worker says `Ready` once, then it is given one job at a time and answers each with one Answer. An `AbortRequest` may come in
- * between, also for a job that has just ended.
+ * A worker says `Ready` once, then it is given one job at a time and answers each with one Answer. An `AbortRequest`
+ * may come in between, also for a job that has just ended.
  */
 
 export type ToWorker = Job | AbortRequest;

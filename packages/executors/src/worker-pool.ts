@@ -32,8 +32,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
  * P2. A job is given to the worker that was idle last. Else it waits for the first one that has nothing to do, be it a
  *     new one: there are as many on their way as jobs wait, if P3 allows. So a worker that fails to start costs no job.
  * P3. There are never more than `maxWorkers` workers, those that are about to end among them.
- * P4. A worker keeps the process alive while it has a job, or starts for one. Nothing waits unless some worker has one, starts,
- *     or is about to end.
+ * P4. A worker keeps the process alive while it has a job, or starts while jobs wait. Nothing waits unless some
+ *     worker has one, starts, or is about to end.
  */
 export abstract class WorkerPool<Parcel> extends Executor {
   override readonly name: string;
@@ -132,6 +132,7 @@ export abstract class WorkerPool<Parcel> extends Executor {
     if (patience === null) return false;
     const slot = work.slot as Slot<Parcel> | undefined;
     if (slot === undefined || !isLast) return true;
+    clearTimeout(slot.timer);
     if (patience === 0) this._end(slot);
     else {
       slot.link.abort(work.id);

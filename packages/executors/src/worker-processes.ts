@@ -22,7 +22,9 @@ const ENTRY = fileURLToPath(
 /** The channel is the first file after those of the standard streams. */
 const CHANNEL = 3;
 
-/** How long a process may take to exit when it is told to (ms), before it gets a SIGTERM; and then, before a SIGKILL. */
+/**
+ * How long a process may take to exit when it is told to (ms), before it gets a SIGTERM; and then, before a SIGKILL.
+ */
 const EXIT_PATIENCE = 2000;
 const TERM_PATIENCE = 1000;
 

@@ -2,9 +2,9 @@
  * Worker threads, each with a port of its own for jobs and answers, so that the module of a job may use `parentPort` for
  * itself.
  *
- * No pool of the npm registry stands behind it. Piscina did: it can't tell a running job that it was cancelled, nor end the thread
- * of one without having lost others (its issues 805 and 934); a thread that ends while it starts leaves its job waiting for ever;
- * and with what it keeps for each job it took a third more time for one than all of this.
+ * No pool of the npm registry stands behind it. Piscina did: it can't tell a running job that it was cancelled, nor
+ * end the thread of one without having lost others (its issues 805 and 934); a thread that ends while it starts
+ * leaves its job waiting for ever. It is no faster with one job in flight, and slower with many.
  */
 import {
   MessageChannel,

@@ -1,6 +1,6 @@
 /**
- * What a pool needs to know of its workers, be they threads or processes. The pool decides how many there are, what each of them
- * does and when one has to go; behind these interfaces is only how one is started, spoken to and ended.
+ * What a pool needs to know of its workers, be they threads or processes. The pool decides how many there are, what
+ * each of them does and when one has to go; behind these interfaces is only how one is started, spoken to and ended.
  */
 import type { Transferable } from "node:worker_threads";
 import type { FromWorker, Job } from "./wire.ts";

@@ -1,4 +1,4 @@
-/** Whole programs with a ProcessPoolExecutor: when they end, and what is left of their processes when they are killed. */
+/** Whole programs with a ProcessPoolExecutor: when they end, and what is left of their processes when one is killed. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

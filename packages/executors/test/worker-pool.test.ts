@@ -207,6 +207,23 @@ describe("a job that is aborted", () => {
     assert.deepEqual([worker.ended, future.cancelled(), pool.submit(jobs.add, 1, 1).running()], ["", true, true]);
   });
 
+  test("may be aborted again, with less patience", (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const pool = new FakePool({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
+    const future = pool.submit(jobs.add, 1, 1);
+    const worker = only(pool);
+    worker.arrive();
+    future.cancel();
+    assert.equal(future.abort({ grace: 500 }), true);
+    assert.equal(future.cancel(), true);
+    t.mock.timers.tick(499);
+    assert.equal(worker.ended, "");
+    assert.equal(future.abort({ grace: 0 }), true);
+    assert.equal(worker.ended, "by force");
+    worker.die();
+    assert.equal(future.abort(), true);
+  });
+
   test("whose worker dies meanwhile is cancelled all the same", () => {
     const pool = new FakePool({ maxWorkers: 1, cancelGrace: Number.POSITIVE_INFINITY });
     const future = pool.submit(jobs.add, 1, 1);

@@ -3,8 +3,9 @@ import { TLSSocket } from "node:tls";
 import type { Coroutine, EventLoop } from "yieldfrom";
 import { endsOf } from "./addresses.ts";
 import type { BaseProtocol } from "./protocols.ts";
-import { type Keeper, SocketTransport } from "./socket-transport.ts";
+import { SocketTransport } from "./socket-transport.ts";
 import { type ClientTls, type ServerTls, tlsFacts } from "./tls.ts";
+import type { Keeper } from "./transport-parts.ts";
 import type { Transport } from "./transports.ts";
 
 /** A connected socket that is to become a connection. */
@@ -27,6 +28,7 @@ export function* establish<P extends BaseProtocol>(foundation: Foundation<P>): C
   let transport: SocketTransport;
   try {
     protocol = factory();
+    raw.setNoDelay();
     const socket = tls === undefined ? raw : yield* foundation.handshake();
     transport = transportOn(socket, protocol, foundation);
   } catch (error) {

@@ -42,7 +42,7 @@ export interface SubprocessOptions {
   readonly user?: number | undefined;
   /** The group id to run as. */
   readonly group?: number | undefined;
-  /** Aborting it ends the process, as `Process.stop()` does. */
+  /** Aborting it ends the process, as `Process.stop()` does, with the options of `killOnCancel` if there are any. */
   readonly signal?: AbortSignal | undefined;
 }
 

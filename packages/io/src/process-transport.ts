@@ -3,7 +3,13 @@ import { constants } from "node:os";
 import { type EventLoop, type Future, HostCallback, type TimerHandle } from "yieldfrom";
 import { whenClosed } from "./loop-end.ts";
 import { ProcessLookupError } from "./process-errors.ts";
-import { type Command, nameOf, type StopOptions, type SubprocessOptions } from "./process-options.ts";
+import {
+  type Command,
+  nameOf,
+  type ProcessOptions,
+  type StopOptions,
+  type SubprocessOptions,
+} from "./process-options.ts";
 import { checkedStop, numberOf, send } from "./process-signals.ts";
 import { BaseProtocol, Protocol, type SubprocessProtocol } from "./protocols.ts";
 import { ReadPipeTransport } from "./read-pipe.ts";
@@ -49,7 +55,7 @@ export class ChildTransport extends SubprocessTransport {
     protocol: SubprocessProtocol,
     child: ChildProcess,
     command: Command,
-    options: SubprocessOptions,
+    options: SubprocessOptions & Pick<ProcessOptions, "killOnCancel">,
   ) {
     super();
     this._loop = loop;
@@ -64,7 +70,7 @@ export class ChildTransport extends SubprocessTransport {
     if (stderr !== null) this._add(2, new ReadPipeTransport(loop, stderr, new OutputProtocol(this, 2), hooks));
     const exited = new HostCallback<number>(loop, (returnCode) => this._exited(returnCode));
     child.once("exit", (code, signal) => exited.call(signal === null ? (code ?? 255) : -constants.signals[signal]));
-    this._forgetSignal = this._obey(options.signal);
+    this._forgetSignal = this._obey(options.signal, options.killOnCancel);
     this._forgetLoop = whenClosed(loop, () => this._orphaned());
     this._connecting = loop.createFuture();
     loop.callSoon(() => this._connected());
@@ -262,10 +268,10 @@ export class ChildTransport extends SubprocessTransport {
     else if (toGroup) send(-pid, signal);
   }
 
-  private _obey(signal: AbortSignal | undefined): () => void {
+  private _obey(signal: AbortSignal | undefined, how: ProcessOptions["killOnCancel"]): () => void {
     if (signal === undefined) return () => {};
     const stop = () => {
-      if (!this._loop.isClosed()) this._stop();
+      if (!this._loop.isClosed()) this._stop(typeof how === "object" ? how : {});
     };
     signal.addEventListener("abort", stop);
     return () => signal.removeEventListener("abort", stop);

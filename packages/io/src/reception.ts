@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
 import { type EventLoop, HostCallback } from "yieldfrom";
 import { transportOn } from "./establish.ts";
+import { whenClosed } from "./loop-end.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import type { Client, Server } from "./server.ts";
 import { giveToTls, type ServerTls, tlsServer } from "./tls.ts";
@@ -27,9 +28,15 @@ export class Reception {
   /** Those that came before the server began to serve; null once it has. */
   private _early: Socket[] | null = [];
   private readonly _handshakes = new Map<Socket, Client>();
+  /** To be held, or the loop's end is not heard of. */
+  readonly forgetLoopEnd: () => void;
 
   constructor(options: ReceptionOptions) {
     this._options = options;
+    // No handshake's end is heard of then, and its socket would keep the process alive.
+    this.forgetLoopEnd = whenClosed(options.loop, () => {
+      for (const raw of this._handshakes.keys()) raw.destroy();
+    });
     const { tls } = options;
     this._tls = tls === undefined ? null : this._shakingHands(tlsServer(tls.options, tls.handshakeTimeout));
   }

@@ -16,7 +16,7 @@ export interface RunProcessOptions extends Omit<ProcessOptions, "killOnCancel" |
   readonly timeout?: number | undefined;
   /** Whether its output is given as strings, from UTF-8. Default: false, as Buffers. */
   readonly text?: boolean | undefined;
-  /** How it is ended when the task is cancelled or the time is over: SIGTERM and, after 5000 ms, SIGKILL by default. */
+  /** How it is ended when the task is cancelled, `signal` is aborted or the time is over: SIGTERM and, after 5000 ms, SIGKILL by default. */
   readonly stop?: StopOptions | undefined;
 }
 
@@ -84,7 +84,7 @@ export function runProcess(
   }
   if (stop !== undefined) checkedStop(stop);
   const stdin = input === undefined ? DEVNULL : PIPE;
-  const streams: ProcessOptions = { stdin, stdout: PIPE, stderr: PIPE, ...others };
+  const streams: ProcessOptions = { stdin, stdout: PIPE, stderr: PIPE, ...others, killOnCancel: stop };
   const process: Coroutine<Process> = createSubprocessExec(program, args, streams);
   return complete(process, [program, ...args], options);
 }

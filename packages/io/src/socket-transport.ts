@@ -1,37 +1,17 @@
 import type { Socket } from "node:net";
 import { type EventLoop, HostCallback, RuntimeError, TimeoutError, type TimerHandle } from "yieldfrom";
+import { putInto } from "./buffered.ts";
 import { END, Incoming } from "./incoming.ts";
 import { whenClosed } from "./loop-end.ts";
 import { isOsError, osError } from "./os-errors.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { BaseProtocol, BufferedProtocol, Protocol } from "./protocols.ts";
-import type { Client } from "./server.ts";
+import type { Keeper, TransportParts } from "./transport-parts.ts";
 import { type ExtraInfo, Transport } from "./transports.ts";
 import { type FlowMarks, type MarkOptions, WriteMarks } from "./write-marks.ts";
 
 /** Writes to a connection that is lost after which the program is told that it does not look. */
 const MOST_IN_VAIN = 5;
-
-/** Who counts a transport among its connections: a Server. */
-export interface Keeper {
-  /** @internal */
-  _attach(client: Client): void;
-  /** @internal */
-  _detach(client: Client): void;
-}
-
-/** What a SocketTransport is made of. */
-export interface TransportParts {
-  readonly loop: EventLoop;
-  /** Connected, and over TLS with the handshake done. */
-  readonly socket: Socket;
-  readonly protocol: BaseProtocol;
-  readonly extra: Readonly<Partial<ExtraInfo>>;
-  /** The server it belongs to. */
-  readonly keeper?: Keeper | undefined;
-  /** Over TLS: milliseconds to say good-bye in. */
-  readonly sslShutdownTimeout?: number | undefined;
-}
 
 type HostEvent = Buffer | typeof END | (() => void);
 
@@ -92,7 +72,13 @@ export class SocketTransport extends Transport {
 
   /** @internal Has the protocol told of the connection, in the next iteration, and only then starts to read. */
   _begin(): void {
-    this._loop.callSoon(() => this._protocol.connectionMade(this));
+    this._loop.callSoon(() => {
+      try {
+        this._protocol.connectionMade(this);
+      } catch (error) {
+        this._failed(error, "protocol.connectionMade() failed");
+      }
+    });
     this._loop.callSoon(() => this._startReading());
   }
 
@@ -288,26 +274,14 @@ export class SocketTransport extends Transport {
 
   private _deliver(chunk: Buffer): void {
     try {
-      if (this._isBuffered) this._deliverInto(this._protocol as BufferedProtocol, chunk);
-      else (this._protocol as Protocol).dataReceived(chunk);
+      if (!this._isBuffered) (this._protocol as Protocol).dataReceived(chunk);
+      else {
+        const rest = putInto(this._protocol as BufferedProtocol, chunk, () => this.isReading());
+        if (rest.length > 0 && !this._closing) this._held.unshift(rest);
+      }
     } catch (error) {
       const method = this._isBuffered ? "getBuffer() or bufferUpdated()" : "dataReceived()";
       this._failed(error, `protocol.${method} failed`);
-    }
-  }
-
-  private _deliverInto(protocol: BufferedProtocol, chunk: Buffer): void {
-    let rest = chunk;
-    while (rest.length > 0 && !this._closing) {
-      if (this._paused) {
-        this._held.unshift(rest);
-        return;
-      }
-      const buffer = protocol.getBuffer(rest.length);
-      if (buffer.length === 0) throw new RuntimeError("getBuffer() gave an empty buffer: nothing can be put there");
-      const bytes = rest.copy(buffer);
-      rest = rest.subarray(bytes);
-      protocol.bufferUpdated(bytes);
     }
   }
 

@@ -15,20 +15,17 @@ import {
 import { failureOf, text } from "./helpers.ts";
 import { live } from "./live.ts";
 
-/** A shell that writes "ready" when its script has begun. */
-function* ready(script: string, options: ProcessOptions = {}): Coroutine<Process> {
-  const child = yield* createSubprocessExec("sh", ["-c", `echo ready; ${script}`], { stdout: PIPE, ...options });
+/** A shell that writes "ready" when it has set its traps and its script has begun. */
+function* ready(script: string, options: ProcessOptions = {}, traps = ""): Coroutine<Process> {
+  const line = `${traps}echo ready; ${script}`;
+  const child = yield* createSubprocessExec("sh", ["-c", line], { stdout: PIPE, ...options });
   assert.equal(yield* text(child.stdout!.readLine()), "ready\n");
   return child;
 }
 
-const DEAF = "exec sleep 1000";
 /** Ignored signals stay ignored by the program that takes the shell's place. */
-function* deaf(options: ProcessOptions = {}): Coroutine<Process> {
-  const script = `trap '' TERM; echo ready; ${DEAF}`;
-  const child = yield* createSubprocessExec("sh", ["-c", script], { stdout: PIPE, ...options });
-  yield* child.stdout!.readLine();
-  return child;
+function deaf(options: ProcessOptions = {}): Coroutine<Process> {
+  return ready("exec sleep 1000", options, "trap '' TERM; ");
 }
 
 /** Whether it has ended. One that is not our own child may stay a zombie for long, if whoever took it over is slow. */
@@ -125,11 +122,11 @@ describe("a process that writes without end", () => {
   test("and ends: what it wrote waits until it is read", async () => {
     await live(function* () {
       const options = { stdout: PIPE, limit: 1000 };
-      const child = yield* createSubprocessExec("head", ["-c", "120000", "/dev/zero"], options);
+      const child = yield* createSubprocessExec("head", ["-c", "30000", "/dev/zero"], options);
       const ended = createTask(child.wait());
       while (child.returnCode === null) yield* sleep(1);
       assert.ok(!ended.done());
-      assert.equal((yield* child.stdout.read()).length, 120_000);
+      assert.equal((yield* child.stdout.read()).length, 30_000);
       assert.equal(yield* ended, 0);
     });
   });
@@ -186,7 +183,7 @@ describe("a process whose child keeps its pipes open", () => {
 describe("stop()", () => {
   test("asks with SIGTERM", async () => {
     await live(function* () {
-      const child = yield* ready("trap 'echo bye; exit 3' TERM; while :; do sleep 0.01; done");
+      const child = yield* ready("while :; do sleep 0.01; done", {}, "trap 'echo bye; exit 3' TERM; ");
       const rest = createTask(child.stdout!.read());
       assert.equal(yield* child.stop(), 3);
       assert.equal((yield* rest).toString(), "bye\n");
@@ -290,6 +287,10 @@ describe("cancelling who waits", () => {
       const child = yield* ready("exec sleep 1000", { signal: controller.signal });
       getRunningLoop().callSoon(() => controller.abort());
       assert.equal(yield* child.wait(), -15);
+      const stubborn = new AbortController();
+      const deafOne = yield* deaf({ signal: stubborn.signal, killOnCancel: { grace: 20 } });
+      stubborn.abort();
+      assert.equal(yield* deafOne.wait(), -9);
       const other = yield* createSubprocessExec("true", [], { signal: new AbortController().signal });
       assert.equal(yield* other.wait(), 0);
     });

@@ -193,6 +193,48 @@ describe("a server", () => {
   });
 });
 
+describe("an async function", () => {
+  test("serves too; the loop waits for its Promise", () =>
+    real(function* () {
+      const server = yield* startServer(
+        async (reader, writer) => {
+          for await (const line of reader) writer.write(`${line}`.toUpperCase());
+          writer.close();
+        },
+        "127.0.0.1",
+        0,
+      );
+      yield* server.use(function* () {
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        writer.write("one\ntwo\n");
+        writer.writeEof();
+        assert.equal(yield* text(reader.read()), "ONE\nTWO\n");
+        writer.close();
+      });
+    }));
+
+  test("that rejects is reported, and its connection closed", async () => {
+    const reports = await reporting(function* () {
+      const server = yield* startServer(
+        async () => {
+          throw new Error("oops");
+        },
+        "127.0.0.1",
+        0,
+      );
+      yield* server.use(function* () {
+        const [reader, writer] = yield* openConnection("127.0.0.1", server.port);
+        assert.equal(yield* text(reader.read()), "");
+        writer.close();
+      });
+    });
+    assert.deepEqual(
+      reports.map(({ exception }) => `${exception}`),
+      ["Error: oops"],
+    );
+  });
+});
+
 describe("the end of a server", () => {
   test("waitClosed waits for the close, and for the last connection", () =>
     real(function* () {

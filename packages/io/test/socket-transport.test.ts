@@ -277,10 +277,11 @@ describe("reading", () => {
 });
 
 describe("a protocol that throws", () => {
-  for (const method of ["dataReceived", "eofReceived"] as const) {
+  for (const method of ["connectionMade", "dataReceived", "eofReceived"] as const) {
     test(`in ${method} loses its connection, and is reported`, async () => {
       const error = new Error("oops");
       let protocol!: Noting;
+      let transport!: Transport;
       const reports = await reporting(function* () {
         yield* nodeServer(
           (socket) => void socket.end("x"),
@@ -290,7 +291,7 @@ describe("a protocol that throws", () => {
                 throw error;
               },
             });
-            [, protocol] = yield* createConnection(() => failing, "127.0.0.1", port);
+            [transport, protocol] = yield* createConnection(() => failing, "127.0.0.1", port);
             yield* protocol.untilLost();
           },
         );
@@ -298,7 +299,7 @@ describe("a protocol that throws", () => {
       assert.equal(protocol.lost, error);
       assert.deepEqual(
         reports.map(({ message, exception, transport, protocol }) => [message, exception, transport, protocol]),
-        [[`protocol.${method}() failed, and the connection is closed now`, error, protocol.transport, protocol]],
+        [[`protocol.${method}() failed, and the connection is closed now`, error, transport, protocol]],
       );
     });
   }

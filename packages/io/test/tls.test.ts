@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { TLSSocket } from "node:tls";
-import { type Coroutine, createTask, from, gather, getRunningLoop, sleep } from "yieldfrom";
+import { type Coroutine, createTask, from, gather, getRunningLoop, HostEventLoop, run, sleep } from "yieldfrom";
 import {
   ConnectionAbortedError,
   ConnectionResetError,
@@ -320,6 +320,31 @@ describe("a handshake", () => {
       });
     }));
 });
+
+test("a loop that is closed ends the handshakes under way", () =>
+  real(function* () {
+    // In a run of its own: the client, which never begins its handshake, is this one's.
+    let port: ((port: number) => void) | undefined;
+    const listening = new Promise<number>((resolve) => {
+      port = resolve;
+    });
+    const loop = new HostEventLoop();
+    loop.setExceptionHandler(() => {});
+    let server: Server | undefined;
+    const serving = run(
+      function* () {
+        server = yield* startServer(echo, "127.0.0.1", 0, { ssl: localhost });
+        port?.(server.port);
+        while (!`${server}`.includes("1 connections")) yield* turns();
+        server.close();
+      },
+      { loop },
+    );
+    const [reader, writer] = yield* openConnection("127.0.0.1", yield* from(listening));
+    yield* from(serving);
+    assert.equal(yield* text(reader.read()), "");
+    writer.close();
+  }));
 
 describe("the end of TLS", () => {
   test("waits for the other end no longer than sslShutdownTimeout", () =>

@@ -10,6 +10,9 @@ import type { WebSocketSettings } from "./options.ts";
 /** Bytes on their way to the other side, above which whoever sends more waits. As in aiohttp. */
 const MOST_UNSENT = 64 * 1024;
 
+const TEXT = { binary: false };
+const BINARY = { binary: true };
+
 /**
  * What both ends of a WebSocket can do. Source: aiohttp, where `ClientWebSocketResponse` and `WebSocketResponse` have the
  * same methods.
@@ -20,7 +23,9 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
   private readonly _settings: WebSocketSettings;
   /** What it is called in messages. */
   private readonly _what: string;
-  /** Who waits for a message, or for the end. */
+  /** Who waits in `receive()`. */
+  private _receiver: Future<void> | null = null;
+  /** Who else waits for a message, or for the end. */
   private readonly _watchers = new Set<() => void>();
   private _receiving = false;
   private _closing = false;
@@ -170,7 +175,7 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
     this._mustBeOpen("send");
     const channel = this._channel;
     let sent: Future<void> | null = null;
-    channel.send(data, { binary: typeof data !== "string" }, (error) => {
+    channel.send(data, typeof data === "string" ? TEXT : BINARY, (error) => {
       if (sent === null || sent.done()) return; // If it failed, the connection is broken, and is known to be.
       if (error) sent.setException(this._reset("send"));
       else sent.setResult(undefined);
@@ -262,19 +267,17 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
 
   /** Waits until there may be something to take. */
   private *_change(limit: number | null): Coroutine<void> {
-    const changed = this._watch();
-    const timer =
-      limit === null
-        ? null
-        : this._loop.callLater(limit, () => {
-            const what = `${this._what}: nothing was received within ${limit} ms`;
-            if (!changed.done()) changed.setException(new TimeoutError(what));
-          });
+    const changed = this._loop.createFuture<void>();
+    this._receiver = changed;
+    if (limit === null) return yield* changed;
+    const timer = this._loop.callLater(limit, () => {
+      const what = `${this._what}: nothing was received within ${limit} ms`;
+      if (!changed.done()) changed.setException(new TimeoutError(what));
+    });
     try {
       yield* changed;
     } finally {
-      timer?.cancel();
-      changed.cancel();
+      timer.cancel();
     }
   }
 
@@ -286,6 +289,10 @@ export abstract class WebSocketConnection implements AsyncIterable<WSMessage> {
 
   private _changed(): void {
     if (this._channel.ended) this._heartbeat?.stop();
+    const receiver = this._receiver;
+    this._receiver = null;
+    if (receiver?.done() === false) receiver.setResult(undefined);
+    if (this._watchers.size === 0) return;
     const watchers = [...this._watchers];
     this._watchers.clear();
     for (const watcher of watchers) watcher();
