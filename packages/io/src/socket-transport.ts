@@ -254,15 +254,18 @@ export class SocketTransport extends Transport {
       event();
       return;
     }
-    if (this._paused || this._held.length > 0) this._held.push(event);
+    // Closing, it is not paused any more: what comes is dropped, but for the end.
+    if (!this._closing && (this._paused || this._held.length > 0)) this._held.push(event);
     else this._take(event);
     if (event !== END) this._incoming.seen(event.length);
   }
 
   private _take(event: Buffer | typeof END): void {
     if (this._closing) {
-      // Over TLS the other end's good-bye is waited for.
-      if (event === END) this._lose(null);
+      if (event !== END) return;
+      this._hasEnded = true;
+      // Over TLS that is the other end's good-bye, which is waited for. What waits to be sent it may still read.
+      if (this._isTls && this._outgoing.size === 0) this._lose(null);
     } else if (event === END) this._end();
     else this._deliver(event);
   }

@@ -430,6 +430,24 @@ describe("the end", () => {
       });
     }));
 
+  test("close sends what waits also to one that has ended its own half meanwhile", () =>
+    real(() =>
+      pair(function* (client, there) {
+        const size = 20_000_000;
+        there.transport.pauseReading();
+        client.transport.write(Buffer.alloc(size, "x"));
+        client.transport.close();
+        there.transport.writeEof();
+        yield* turns();
+        assert.equal(client.lost, undefined);
+        there.transport.resumeReading();
+        yield* there.untilLost();
+        assert.equal(there.received.length, size);
+        yield* client.untilLost();
+        assert.equal(client.lost, null);
+      }),
+    ));
+
   test("close with nothing to send tells in the next iteration, and never from within", () =>
     real(function* () {
       yield* pair(function* (client) {

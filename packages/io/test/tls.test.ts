@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, test } from "node:test";
-import { TLSSocket } from "node:tls";
-import { type Coroutine, createTask, from, gather, getRunningLoop, HostEventLoop, run, sleep } from "yieldfrom";
+import { connect, TLSSocket } from "node:tls";
+import { type Coroutine, createTask, Event, from, gather, getRunningLoop, HostEventLoop, run, sleep } from "yieldfrom";
 import {
   ConnectionAbortedError,
   ConnectionResetError,
@@ -347,6 +348,58 @@ test("a loop that is closed ends the handshakes under way", () =>
   }));
 
 describe("the end of TLS", () => {
+  test("close sends what waits also to one that has said good-bye meanwhile", () =>
+    real(function* () {
+      const size = 20_000_000;
+      const closing = new Event();
+      yield* tlsServer(
+        function* (port) {
+          const options = { host: "127.0.0.1", port, ca: localhost.cert, servername: "localhost", allowHalfOpen: true };
+          const socket = connect(options);
+          socket.pause();
+          yield* closing.wait();
+          socket.end();
+          yield* turns();
+          let received = 0;
+          socket.on("data", (chunk: Buffer) => {
+            received += chunk.length;
+          });
+          socket.resume();
+          yield* from(once(socket, "close"));
+          assert.equal(received, size);
+        },
+        {},
+        function* (_, writer) {
+          writer.write(Buffer.alloc(size));
+          writer.close();
+          closing.set();
+          yield* writer.waitClosed();
+        },
+      );
+    }));
+
+  test("closes also while reading is paused, and does not wait for what it would not read", () =>
+    real(function* () {
+      const full = new Event();
+      yield* tlsServer(
+        function* (port) {
+          const [, writer] = yield* openConnection("127.0.0.1", port, trusting);
+          writer.write(Buffer.alloc(300_000));
+          yield* full.wait();
+          writer.close();
+          yield* writer.waitClosed();
+        },
+        {},
+        function* (reader, writer) {
+          // Until the reader holds too much, and has paused its transport.
+          while (!`${reader}`.includes("paused")) yield* turns();
+          writer.close();
+          full.set();
+          yield* writer.waitClosed();
+        },
+      );
+    }));
+
   test("waits for the other end no longer than sslShutdownTimeout", () =>
     real(function* () {
       let lost: Error | null | undefined;
