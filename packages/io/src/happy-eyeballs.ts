@@ -26,11 +26,30 @@ export function* staggeredRace<T>(
   delay: number,
   drop: (result: T) => void,
 ): Coroutine<T | null> {
+  const won: T[] = [];
+  try {
+    yield* race(attempts, delay, won, drop);
+  } catch (error) {
+    // Nobody gets it: one of the others has failed badly, or they were waited for when the task was cancelled.
+    for (const winner of won.splice(0)) drop(winner);
+    throw error;
+  }
+  const [winner = null, ...others] = won;
+  for (const other of others) drop(other);
+  return winner;
+}
+
+/** Ends when there are some in `won`, and all attempts have ended. */
+function* race<T>(
+  attempts: readonly (() => Coroutine<T | null>)[],
+  delay: number,
+  won: T[],
+  drop: (result: T) => void,
+): Coroutine<void> {
   const pending = new Set<Task<T | null>>();
   const waiting = [...attempts];
-  let winner: T | null = null;
   try {
-    while (waiting.length > 0 || pending.size > 0) {
+    while (won.length === 0 && (waiting.length > 0 || pending.size > 0)) {
       const next = waiting.shift();
       if (next !== undefined) pending.add(createTask(next()));
       const timeout = waiting.length > 0 ? delay : null;
@@ -38,13 +57,9 @@ export function* staggeredRace<T>(
       for (const task of done) {
         pending.delete(task);
         const result = task.result();
-        if (result === null) continue;
-        if (winner === null) winner = result;
-        else drop(result);
+        if (result !== null) won.push(result);
       }
-      if (winner !== null) return winner;
     }
-    return null;
   } finally {
     for (const task of pending) {
       task.cancel();

@@ -1,4 +1,4 @@
-import { type Coroutine, coroutine, RuntimeError } from "yieldfrom";
+import { type Coroutine, coroutine, isCancelled, RuntimeError } from "yieldfrom";
 import { hostLoop } from "./host-loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { SocketTransport } from "./socket-transport.ts";
@@ -91,7 +91,8 @@ export const upgrade = coroutine(function* startTls(
     upgraded._startReading();
     return upgraded;
   } catch (error) {
-    transport._failUpgrade(error instanceof Error ? error : null);
+    // A cancellation is this task's: others, who wait for the connection's end, are not cancelled by it.
+    transport._failUpgrade(error instanceof Error && !isCancelled(error) ? error : null);
     throw error;
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { type Coroutine, createTask, getRunningLoop, sleep } from "yieldfrom";
+import { type Coroutine, createTask, getRunningLoop, sleep, wait } from "yieldfrom";
 import { interleave, staggeredRace } from "../src/happy-eyeballs.ts";
 import type { AddressInfo } from "../src/index.ts";
 import { failureOf, virtual } from "./helpers.ts";
@@ -88,6 +88,40 @@ describe("staggeredRace", () => {
       yield* sleep(0);
       assert.equal(race.cancelled(), true);
       assert.deepEqual(log, ["0 a", "250 b", "300 a cancelled", "300 b cancelled"]);
+    }));
+
+  test("cancelled while it waits for the others to end, it drops the one that has succeeded", () =>
+    virtual(function* () {
+      const dropped: string[] = [];
+      const stubborn = function* (): Coroutine<string | null> {
+        try {
+          yield* sleep(1000);
+          return null;
+        } finally {
+          yield* sleep(500);
+        }
+      };
+      const [quick] = attempts([], ["b", 100, true]);
+      const race = createTask(staggeredRace([stubborn, quick!], 250, (result) => void dropped.push(result)));
+      yield* sleep(400);
+      race.cancel();
+      yield* wait([race]);
+      assert.equal(race.cancelled(), true);
+      assert.deepEqual(dropped, ["b"]);
+      yield* sleep(500); // The stubborn one ends.
+    }));
+
+  test("drops the one that has succeeded when another fails by a mistake at the same time", () =>
+    virtual(function* () {
+      const dropped: string[] = [];
+      const broken = function* (): Coroutine<string | null> {
+        yield* sleep(100);
+        throw new TypeError("a mistake");
+      };
+      const [good] = attempts([], ["a", 350, true]);
+      const error = yield* failureOf(staggeredRace([good!, broken], 250, (result) => void dropped.push(result)));
+      assert.equal(`${error}`, "TypeError: a mistake");
+      assert.deepEqual(dropped, ["a"]);
     }));
 
   test("an error that is no failure to connect is thrown, and the others are cancelled", () =>

@@ -525,19 +525,20 @@ describe("startTls", () => {
       });
     }));
 
-  test("cancelled, closes the connection", () =>
+  test("cancelled, closes the connection, and cancels nobody else who waits for that", () =>
     real(function* () {
       yield* nodeServer(
         (socket) => void socket.resume(),
         function* (port) {
-          const [, writer] = yield* openConnection("127.0.0.1", port);
+          const [reader, writer] = yield* openConnection("127.0.0.1", port);
           const starting = createTask(writer.startTls(true, { serverHostname: "x" }));
           yield* turns();
           starting.cancel();
           yield* failureOf(starting);
           assert.equal(starting.cancelled(), true);
-          yield* failureOf(writer.waitClosed());
+          yield* writer.waitClosed();
           assert.equal(writer.isClosing(), true);
+          assert.equal(yield* text(reader.read()), "");
         },
       );
     }));
