@@ -89,6 +89,21 @@ describe("asCompleted of futures", () => {
     assert.equal(process.getActiveResourcesInfo().includes("Timeout"), false);
   });
 
+  test("left early, it still gives what was asked for, and then listens no longer", async () => {
+    const [a, b, c] = three();
+    const all = asCompleted([a, b, c], { timeout: 60_000 });
+    const { value: first } = all.next();
+    const { value: second } = all.next();
+    all.return();
+    assert.deepEqual(all.next(), { done: true, value: undefined });
+    second?.cancel();
+    assert.equal(listeners(b), 1);
+    b.setResult(2);
+    assert.equal(await first, 2);
+    assert.deepEqual([listeners(a), listeners(c)], [0, 0]);
+    assert.equal(process.getActiveResourcesInfo().includes("Timeout"), false);
+  });
+
   test("throws TimeoutError in place of those that are late, which are not cancelled", async (t) => {
     t.mock.timers.enable({ apis: ["setTimeout"] });
     const [a, b, c] = three();

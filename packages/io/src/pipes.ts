@@ -15,7 +15,7 @@ import { WritePipeTransport } from "./write-pipe.ts";
  * Reads from a pipe: a Node Readable, or a file descriptor of a pipe, socket, terminal or file. It is the transport's from then
  * on, which closes it at its end. Source: asyncio `loop.connect_read_pipe`, which takes no files.
  *
- * `openStdin()` does what this is used for most.
+ * `stdinReader()` does what this is used for most.
  * @param protocolFactory makes a Protocol, which is given what comes
  * @returns the transport and the protocol
  * @throws TypeError for anything else; OSError if there is no such descriptor
