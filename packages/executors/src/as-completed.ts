@@ -87,18 +87,16 @@ export class Completions<T, G> implements IterableIterator<Future<G>, undefined>
     else {
       const ticket = this._takers.push(taker);
       // Its turn goes to another when whoever waits for it is cancelled.
-      taker.addDoneCallback(() => {
-        this._takers.remove(ticket);
-        this._stopIfUnwanted();
-      });
+      taker.addDoneCallback(() => this._takers.remove(ticket));
     }
     return { done: false, value: taker };
   }
 
-  /** Leave: it listens no longer than until those that were asked for are there. */
+  /** Leave: it listens to the others no longer. What was asked for and is not there is cancelled, or would be waited for for ever. */
   return(): IteratorResult<Future<G>, undefined> {
     this._left = 0;
-    this._stopIfUnwanted();
+    this._stop();
+    for (const taker of this._takers.snapshot()) taker.cancel();
     return { done: true, value: undefined };
   }
 
@@ -133,10 +131,6 @@ export class Completions<T, G> implements IterableIterator<Future<G>, undefined>
   private _lateError(): TimeoutError {
     const text = `${this._pending.size} of ${this._total} futures were not done ${this._timeout} ms after asCompleted()`;
     return new TimeoutError(`${text} was called.`);
-  }
-
-  private _stopIfUnwanted(): void {
-    if (this._left === 0 && this._takers.size === 0) this._stop();
   }
 
   private _stop(): void {
