@@ -8,7 +8,7 @@ import { listen } from "./listen.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { Reception } from "./reception.ts";
 import { type Listener, Server } from "./server.ts";
-import { claimSocketFile, type SocketFile } from "./socket-file.ts";
+import { claimSocketFile, clearer, type SocketFile } from "./socket-file.ts";
 import { type ServerTls, type TlsTimeouts, timeoutsOf } from "./tls.ts";
 
 /** What all kinds of servers can be made with. */
@@ -76,7 +76,7 @@ const serveTcp = coroutine(function* createServer(
  * Listens on a Unix socket. A socket file that is there already is removed first. Source: asyncio
  * `loop.create_unix_server`.
  * @param path the file; a name that begins with "\0" is one of Linux's abstract sockets
- * @throws OSError if it can't be listened on; PermissionError if that is not allowed
+ * @throws OSError if it can't be listened on; FileNotFoundError if its folder is missing; PermissionError if that is not allowed
  */
 export function createUnixServer(
   factory: () => BaseProtocol,
@@ -93,8 +93,13 @@ const serveUnix = coroutine(function* createUnixServer(
 ): Coroutine<Server> {
   const loop = hostLoop("createUnixServer");
   const file = claimSocketFile(path, options.cleanupSocket ?? true);
-  const place = { what: `listen on ${JSON.stringify(path)}`, where: { path, backlog: options.backlog ?? 100 } };
-  return yield* serve(loop, factory, [place], options, file);
+  const what = `listen on ${JSON.stringify(path)}`;
+  const place = { what, where: { path, backlog: options.backlog ?? 100 } };
+  try {
+    return yield* serve(loop, factory, [place], options, file);
+  } catch (error) {
+    throw error instanceof OSError ? clearer(error, path, what) : error;
+  }
 });
 
 /** The addresses to listen on, each once. */

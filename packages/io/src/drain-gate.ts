@@ -30,10 +30,11 @@ export class DrainGate {
     if (this._paused) this._wakeAll(error);
   }
 
-  /** @throws ConnectionResetError if the connection is gone */
-  *wait(): Coroutine<void> {
+  /** @param asked who waits, for the message @throws ConnectionResetError if the connection is gone */
+  *wait(asked = "drain()"): Coroutine<void> {
     if (this._lost) {
-      throw new ConnectionResetError("drain() on a connection that is lost: nothing that is written arrives any more");
+      const message = `${asked} on a connection that is lost: nothing that is written arrives any more`;
+      throw new ConnectionResetError(message);
     }
     if (!this._paused) return;
     const waiter = getRunningLoop().createFuture<void>();

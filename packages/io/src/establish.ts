@@ -2,6 +2,8 @@ import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Coroutine, EventLoop } from "yieldfrom";
 import { endsOf } from "./addresses.ts";
+import { ConnectionResetError } from "./errors.ts";
+import { osError } from "./os-errors.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { SocketTransport } from "./socket-transport.ts";
 import { type ClientTls, type ServerTls, tlsFacts } from "./tls.ts";
@@ -21,12 +23,16 @@ export interface Foundation<P extends BaseProtocol = BaseProtocol> {
   handshake(): Coroutine<TLSSocket>;
 }
 
-/** Makes protocol and transport, and waits until the protocol was told. Whatever goes wrong, the socket is closed. */
+/**
+ * Makes protocol and transport, and waits until the protocol was told. Whatever goes wrong, the socket is closed.
+ * @throws ConnectionResetError for a socket that is closed already
+ */
 export function* establish<P extends BaseProtocol>(foundation: Foundation<P>): Coroutine<[Transport, P]> {
   const { loop, factory, raw, tls } = foundation;
   let protocol: P;
   let transport: SocketTransport;
   try {
+    if (raw.destroyed) throw goneAlready(raw);
     protocol = factory();
     raw.setNoDelay();
     const socket = tls === undefined ? raw : yield* foundation.handshake();
@@ -37,6 +43,12 @@ export function* establish<P extends BaseProtocol>(foundation: Foundation<P>): C
   }
   yield* begin(loop, transport);
   return [transport, protocol];
+}
+
+/** Of a socket that is closed nothing is told any more, and who reads would wait for ever. */
+function goneAlready({ errored }: Socket): Error {
+  if (errored !== null) return osError(errored, "the connection is lost already");
+  return new ConnectionResetError("the socket was closed before it was made a connection: give one that is open");
 }
 
 /** A transport on a socket with which all is done, handshake included. */

@@ -48,7 +48,7 @@ const send = coroutine(function* sendFile(
   try {
     let sent = 0;
     while (sent < count) {
-      yield* sending.gate.wait();
+      yield* sending.gate.wait("sendFile()");
       const wanted = Math.min(PIECE, count - sent);
       // A buffer for each piece: the one before may still be on its way.
       const { bytesRead, buffer } = yield* from(file.read(Buffer.allocUnsafeSlow(wanted), 0, wanted, offset + sent));
@@ -56,7 +56,7 @@ const send = coroutine(function* sendFile(
       transport.write(buffer.subarray(0, bytesRead));
       sent += bytesRead;
     }
-    yield* sending.gate.wait();
+    yield* sending.gate.wait("sendFile()");
     return sent;
   } finally {
     sending.end();

@@ -1,4 +1,6 @@
 import { lstatSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { FileNotFoundError, OSError } from "./errors.ts";
 import { osError } from "./os-errors.ts";
 import type { Listener } from "./server.ts";
 
@@ -35,6 +37,22 @@ export function claimSocketFile(path: string, cleanUp: boolean): SocketFile {
     },
   };
 }
+
+/** Node says EACCES also of a folder that is missing, and EINVAL of a path that is too long. */
+export function clearer(error: OSError, path: string, what: string): OSError {
+  const folder = dirname(path);
+  if (error.code === "EACCES" && !path.startsWith("\0") && lstat(folder) === undefined) {
+    const message = `${what}: there is no folder ${JSON.stringify(folder)} (ENOENT)`;
+    return new FileNotFoundError(message, { cause: error, code: "ENOENT", syscall: "listen", address: path });
+  }
+  const bytes = Buffer.byteLength(path);
+  if (error.code !== "EINVAL" || bytes <= SURELY_SHORT) return error;
+  const message = `${what}: the path is too long for a Unix socket, with its ${bytes} bytes (ENAMETOOLONG)`;
+  return new OSError(message, { cause: error, code: "ENAMETOOLONG", syscall: "listen", address: path });
+}
+
+/** Bytes that the path of a socket may have everywhere; Linux takes 107. */
+const SURELY_SHORT = 103;
 
 function lstat(path: string) {
   return lstatSync(path, { throwIfNoEntry: false });

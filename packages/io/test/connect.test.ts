@@ -7,6 +7,7 @@ import { describe, test } from "node:test";
 import { createTask, ExceptionGroup, from, once, RuntimeError, sleep } from "yieldfrom";
 import {
   ConnectionRefusedError,
+  ConnectionResetError,
   connectAcceptedSocket,
   createConnection,
   createServer,
@@ -25,7 +26,7 @@ import {
   type Transport,
 } from "../src/index.ts";
 import { failureOf, text, virtual } from "./helpers.ts";
-import { nodeServer, real, refusedPort } from "./real.ts";
+import { nodeServer, real, refusedPort, turns } from "./real.ts";
 
 const greet = (_: unknown, writer: { write(data: string): void; close(): void }) => {
   writer.write("hello");
@@ -143,6 +144,21 @@ describe("createConnection", () => {
       assert.match(`${limit}`, /^RangeError: Expected `limit`/);
     }));
 
+  test("over a socket that is closed already is an error, and not a wait for ever", () =>
+    real(function* () {
+      const sock = new Socket();
+      sock.destroy();
+      const error = yield* failureOf(openConnection(null, null, { sock }));
+      assert.ok(error instanceof ConnectionResetError);
+      assert.match(error.message, /^the socket was closed before it was made a connection/);
+      const refused = connect(yield* refusedPort(), "127.0.0.1");
+      refused.on("error", () => {});
+      while (!refused.closed) yield* turns();
+      const why = yield* failureOf(connectAcceptedSocket(() => new Protocol(), refused));
+      assert.ok(why instanceof ConnectionRefusedError);
+      assert.match(why.message, /^the connection is lost already: nobody listens there/);
+    }));
+
   test("a factory that throws leaves no socket behind", () =>
     real(function* () {
       yield* nodeServer(
@@ -195,6 +211,21 @@ describe("createConnection", () => {
 });
 
 describe("Unix sockets", () => {
+  test("can't be listened on where there is no folder, or under too long a path, and say so", () =>
+    real(function* () {
+      const missing = yield* failureOf(startUnixServer(greet, "/no/such/folder/socket"));
+      assert.ok(missing instanceof FileNotFoundError);
+      assert.equal(missing.code, "ENOENT");
+      assert.equal(
+        missing.message,
+        'listen on "/no/such/folder/socket": there is no folder "/no/such/folder" (ENOENT)',
+      );
+      const long = yield* failureOf(startUnixServer(greet, join(tmpdir(), "x".repeat(200))));
+      assert.ok(long instanceof OSError);
+      assert.equal(long.code, "ENAMETOOLONG");
+      assert.match(long.message, /: the path is too long for a Unix socket, with its 2\d\d bytes \(ENAMETOOLONG\)$/);
+    }));
+
   test("connect, and name themselves", () =>
     real(function* () {
       const folder = mkdtempSync(join(tmpdir(), "yieldfrom-"));
