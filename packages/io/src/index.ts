@@ -12,7 +12,7 @@ export {
   type WebSource,
   type WebTarget,
 } from "./adapters.ts";
-export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
+export { type AddressInfo, type AddressOptions, formatAddress, getAddrInfo, getNameInfo } from "./addresses.ts";
 export {
   type ClientTlsOptions,
   type ConnectionOptions,

@@ -12,6 +12,7 @@ import {
   toPromise,
   wait,
 } from "yieldfrom";
+import { formatAddress } from "./addresses.ts";
 import { type GraceOptions, graceOf, shutdown } from "./graceful-end.ts";
 import { whenClosed } from "./loop-end.ts";
 import type { Address } from "./protocols.ts";
@@ -270,7 +271,7 @@ export class Server extends AbstractServer {
   }
 
   override toString(): string {
-    const sockets = this.sockets.map((socket) => [socket.getsockname()].flat().join(":"));
+    const sockets = this.sockets.map((socket) => formatAddress(socket.getsockname()));
     const state = this._closed ? "closed" : this._serving ? "serving" : "not serving yet";
     return `<Server ${[...sockets, state].join(" ")}, ${this._clients.size} connections>`;
   }
