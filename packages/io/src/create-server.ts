@@ -40,7 +40,7 @@ export interface UnixServerOptions extends CommonServerOptions {
  *
  * ```text
  * const server = yield* createServer(() => new Echo(), "127.0.0.1", 8888);
- * yield* server.serveForever();
+ * yield* server.serveForever({ grace: 10_000 });
  * ```
  * @param host one or several names or addresses; `null` or "" for all addresses of this machine
  * @param port 0 for one that is free: `server.port` tells
