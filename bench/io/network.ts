@@ -72,6 +72,7 @@ export const NETWORKS: readonly Network[] = [
     sides: [
       { name: "node:http", start: node("node-http") },
       { name: "yieldfrom serve", start: node("yieldfrom-http") },
+      { name: "yieldfrom serve, FastResponse", start: node("yieldfrom-http-fast") },
       { name: "@hono/node-server", start: node("hono") },
       { name: "aiohttp", start: python("asyncio", "http") },
       { name: "aiohttp on uvloop", start: python("uvloop", "http") },

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
-import { ClientSession } from "@yieldfrom/http";
+import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
+import { ClientSession, serve } from "@yieldfrom/http";
+import { openConnection, runProcess, startServer } from "@yieldfrom/io";
+import { cancelEverywhere } from "@yieldfrom/testing";
 import { tqdm } from "@yieldfrom/tqdm";
 import * as asyncio from "yieldfrom";
 
@@ -35,9 +37,41 @@ const result = await asyncio.run(function* () {
     return [text, doubled, [...tqdm([1, 2, 3])].length];
   } finally {
     yield* session.close();
-    yield* asyncio.from(pool.shutdown());
+    yield* pool.shutdown();
   }
 });
 server.close();
 assert.deepEqual(result, ["hello", 42, 3]);
+
+function* echo(reader, writer) {
+  writer.write(yield* reader.readLine());
+  yield* writer.drain();
+  writer.close();
+}
+const others = await asyncio.run(function* () {
+  const echoServer = yield* startServer(echo, "127.0.0.1", 0);
+  const [reader, writer] = yield* openConnection("127.0.0.1", echoServer.port);
+  writer.write("over there\n");
+  const line = yield* reader.readLine();
+  writer.close();
+  yield* writer.waitClosed();
+  echoServer.close();
+  yield* echoServer.waitClosed();
+  const { stdout } = yield* runProcess(process.execPath, ["-p", "6 * 7"]);
+
+  const web = yield* serve(() => new Response("served"), { port: 0 });
+  const session = new ClientSession();
+  const pool = new ProcessPoolExecutor({ maxWorkers: 1 });
+  try {
+    const response = yield* session.get(web.url);
+    const [text, doubled] = [yield* response.text(), yield* pool.submit(jobs.double, 4)];
+    return [String(line), String(stdout), text, doubled];
+  } finally {
+    yield* session.close();
+    yield* pool.shutdown();
+    yield* web.shutdown();
+  }
+});
+assert.deepEqual(others, ["over there\n", "42\n", "served", 8]);
+assert.equal(await cancelEverywhere(() => asyncio.sleep(1)), 3);
 console.log(`packed: works on node ${process.version}`);

@@ -1,4 +1,8 @@
 // Compiled by checks/packed.ts against the packed declarations.
+import { ThreadPoolExecutor } from "@yieldfrom/executors";
+import { type ClientResponse, type ClientSession, serve } from "@yieldfrom/http";
+import { createSubprocessExec, openConnection, PIPE, type StreamReader } from "@yieldfrom/io";
+import { cancelEverywhere } from "@yieldfrom/testing";
 import { type Coroutine, coroutine, createTask, gather, Lock, run, sleep } from "yieldfrom";
 
 const child = coroutine(function* child(n: number): Coroutine<string> {
@@ -15,3 +19,18 @@ export const result: Promise<readonly [string, number]> = run(function* () {
   const [a, b] = yield* gather([child(2), sleep(1, 3)]);
   return [text + a, b] as const;
 });
+
+export const talk = coroutine(function* talk(): Coroutine<Uint8Array> {
+  const [reader, writer] = yield* openConnection("localhost", 80, { limit: 1024 });
+  const child = yield* createSubprocessExec("cat", [], { stdout: PIPE });
+  const out: StreamReader = child.stdout;
+  writer.write(yield* out.readLine());
+  return yield* reader.readExactly(4);
+});
+
+export const get = coroutine(function* get(session: ClientSession): Coroutine<string> {
+  const response: ClientResponse = yield* session.get("https://example.org/");
+  return yield* response.text();
+});
+
+export const all: readonly unknown[] = [ThreadPoolExecutor, serve, cancelEverywhere];

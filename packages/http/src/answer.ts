@@ -1,7 +1,8 @@
 import type { Coroutine, EventLoop } from "yieldfrom";
 import { Attempt } from "./attempt.ts";
 import type { Connection } from "./connection.ts";
-import type { BaseConnector, ConnectDeadline } from "./connector.ts";
+import type { BaseConnector } from "./connector.ts";
+import type { ConnectDeadline } from "./connector-options.ts";
 import { ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
 import { isLostConnection } from "./failure.ts";

@@ -21,6 +21,9 @@ export class ByteQueue {
   private _paused = false;
   /** Somebody wants all of it, so that pausing would only stop it for ever. */
   private _unbounded = false;
+  /** `takeRest` was asked just now: who watches next wants the end, and no news of each piece. */
+  private _wantsRest = false;
+  private _waitsForEnd = false;
   private _ended = false;
   private _failure: { readonly error: unknown } | undefined = undefined;
   private _notify: (() => void) | undefined = undefined;
@@ -47,7 +50,7 @@ export class ByteQueue {
       this._paused = true;
       this._source.pause();
     }
-    this._changed();
+    if (!this._waitsForEnd) this._changed();
   }
 
   end(): void {
@@ -74,6 +77,7 @@ export class ByteQueue {
   /** All that is there; `null` at the end; `undefined` if nothing is there yet. @throws what the body failed with */
   takeSome(): Uint8Array | null | undefined {
     if (this._failure !== undefined) throw this._failure.error;
+    this._wantsRest = false;
     if (this._size === 0) return this._ended ? null : undefined;
     const chunk = this._chunks.length === 1 ? this._chunks[0]! : this._join();
     this._clear();
@@ -118,6 +122,7 @@ export class ByteQueue {
     if (this._failure !== undefined) throw this._failure.error;
     if (!this._ended) {
       this._unbounded = true;
+      this._wantsRest = true;
       this._resume();
       return undefined;
     }
@@ -126,10 +131,16 @@ export class ByteQueue {
     return rest;
   }
 
-  /** Has `notify` called, once, at the next change; false if somebody else waits for it. */
+  /**
+   * Has `notify` called, once, at the next change, or, right after `takeRest` gave nothing, at the end or failure; false if
+   * somebody else waits.
+   */
   watch(notify: () => void): boolean {
+    const wantsRest = this._wantsRest;
+    this._wantsRest = false;
     if (this._notify !== undefined) return false;
     this._notify = notify;
+    this._waitsForEnd = wantsRest;
     return true;
   }
 
@@ -151,6 +162,7 @@ export class ByteQueue {
   private _changed(): void {
     const notify = this._notify;
     this._notify = undefined;
+    this._waitsForEnd = false;
     notify?.();
   }
 }

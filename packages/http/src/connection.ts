@@ -11,9 +11,9 @@ export interface Owner {
   readonly keepaliveTimeout: number;
   /** Whether a connection serves one exchange only. */
   readonly forceClose: boolean;
-  /** One of the connection's exchanges has ended; `reusable`: as it should. */
+  /** @internal One of the connection's exchanges has ended; `reusable`: as it should. */
   released(connection: Connection, reusable: boolean): void;
-  /** The connection was closed. */
+  /** @internal The connection was closed. */
   lost(connection: Connection): void;
 }
 

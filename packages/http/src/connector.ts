@@ -3,39 +3,13 @@ import { type Coroutine, type EventLoop, type Future, RuntimeError } from "yield
 import { type Attempt, within } from "./attempt.ts";
 import type { Step } from "./connect-failure.ts";
 import { Connection, type Owner } from "./connection.ts";
+import { type BaseConnectorOptions, type ConnectDeadline, wholeNumber } from "./connector-options.ts";
 import { ClientConnectionError, ServerTimeoutError } from "./errors.ts";
 import { Host, keyOf, type Route, type Sessions } from "./hosts.ts";
 import { type Dial, openSocket } from "./open-socket.ts";
 import { Places } from "./places.ts";
 import { checkSsl, type Ssl } from "./ssl.ts";
 import type { Tracer } from "./tracing.ts";
-
-/** How many connections may be in use, how long they are kept, and whom they trust. Source: aiohttp `BaseConnector`. */
-export interface BaseConnectorOptions {
-  /** To all hosts together; 0 for no limit. Default: 100. */
-  readonly limit?: number;
-  /** To one host, which is scheme, name, port and the way there; 0 for no limit. Default: 0. */
-  readonly limitPerHost?: number;
-  /**
-   * Milliseconds that a connection nobody uses is kept; a server may say less in `Keep-Alive`. It keeps no process alive
-   * meanwhile. Default: 15000.
-   */
-  readonly keepaliveTimeout?: number;
-  /** Whether each connection serves one request only. Default: false. */
-  readonly forceClose?: boolean;
-  /** How https servers are checked. Default: true. */
-  readonly ssl?: Ssl;
-  /** Whether HTTP/2 is offered to https servers; those that do not speak it get HTTP/1.1. Default: false. */
-  readonly http2?: boolean;
-}
-
-/** Until when a connection is wanted, in loop time. */
-export interface ConnectDeadline {
-  readonly when: number | null;
-  late(phase: Attempt["phase"], cause: unknown): Error;
-  /** Milliseconds for making a new one. */
-  readonly sockConnect: number | null;
-}
 
 /**
  * Shares connections out. Source: aiohttp `BaseConnector`.
@@ -417,9 +391,4 @@ export abstract class BaseConnector implements Owner {
 function unlist(list: Connection[], connection: Connection): void {
   const index = list.indexOf(connection);
   if (index !== -1) list.splice(index, 1);
-}
-
-function wholeNumber(name: string, value: number): number {
-  if (Number.isInteger(value) && value >= 0) return value;
-  throw new RangeError(`Expected \`${name}\` to be a whole number of at least 0 (0: no limit), got ${value}`);
 }

@@ -2,7 +2,7 @@
 
 export { BasicAuth } from "./basic-auth.ts";
 export type { BodyFunction, BodyWriter } from "./body-writer.ts";
-export { BaseConnector, type BaseConnectorOptions } from "./connector.ts";
+export { BaseConnector } from "./connector.ts";
 export {
   ClientConnectorCertificateError,
   ClientConnectorDNSError,
@@ -12,6 +12,7 @@ export {
   ServerFingerprintMismatch,
   UnixClientConnectorError,
 } from "./connector-errors.ts";
+export type { BaseConnectorOptions } from "./connector-options.ts";
 export type { ResponseContent } from "./content.ts";
 export { type AbstractCookieJar, CookieJar, type CookieJarOptions, DummyCookieJar } from "./cookie-jar.ts";
 export type { Cookies } from "./cookie-text.ts";

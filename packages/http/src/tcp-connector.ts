@@ -2,7 +2,8 @@ import { isIP, type Socket } from "node:net";
 import { type Coroutine, isCancelled } from "yieldfrom";
 import type { Attempt } from "./attempt.ts";
 import { CallbackFailure, type Step } from "./connect-failure.ts";
-import { BaseConnector, type BaseConnectorOptions } from "./connector.ts";
+import { BaseConnector } from "./connector.ts";
+import type { BaseConnectorOptions } from "./connector-options.ts";
 import { type DialOptions, Race } from "./dial.ts";
 import {
   AddressBook,

@@ -1,8 +1,9 @@
 import { connect, type Socket } from "node:net";
 import type { Coroutine } from "yieldfrom";
 import type { Attempt } from "./attempt.ts";
-import { BaseConnector, type BaseConnectorOptions } from "./connector.ts";
+import { BaseConnector } from "./connector.ts";
 import { UnixClientConnectorError } from "./connector-errors.ts";
+import type { BaseConnectorOptions } from "./connector-options.ts";
 
 /**
  * Connections to one Unix socket, whatever host a URL names. Source: aiohttp `UnixConnector`.

@@ -42,6 +42,39 @@ describe("a ByteQueue", () => {
     assert.deepEqual(bytes.takeRest(), chunk());
   });
 
+  test("wakes who wants the rest once, and who wants pieces for each", () => {
+    const { bytes } = queue();
+    let woken = 0;
+    const wake = () => void woken++;
+    assert.equal(bytes.takeRest(), undefined);
+    assert.ok(bytes.watch(wake));
+    assert.ok(!bytes.watch(wake));
+    bytes.push(chunk(1));
+    bytes.push(chunk(2));
+    assert.equal(woken, 0);
+    bytes.end();
+    assert.equal(woken, 1);
+    assert.deepEqual(bytes.takeRest(), chunk(1, 2));
+
+    const { bytes: others } = queue();
+    assert.equal(others.takeSome(), undefined);
+    assert.ok(others.watch(wake));
+    // Somebody else asks for the rest, in vain.
+    assert.equal(others.takeRest(), undefined);
+    assert.ok(!others.watch(wake));
+    others.push(chunk(1));
+    assert.equal(woken, 2);
+    assert.equal(others.takeRest(), undefined);
+    assert.deepEqual(others.takeSome(), chunk(1));
+    assert.ok(others.watch(wake));
+    others.push(chunk(2));
+    assert.equal(woken, 3);
+    assert.equal(others.takeRest(), undefined);
+    assert.ok(others.watch(wake));
+    others.fail(new Error("lost"));
+    assert.equal(woken, 4);
+  });
+
   test("gives at most so many bytes, across chunks and within them", () => {
     const { bytes } = queue();
     assert.equal(bytes.takeUpTo(2), undefined);

@@ -90,7 +90,8 @@ export abstract class EventLoop extends Scheduler {
 
   /**
    * Runs `fn(...args)` in an executor, off the loop. It is submitted at this call, not when awaited. Cancelling the
-   * future takes the call back if it is still queued; one that runs goes on, and its result is dropped.
+   * future takes the call back if it is still queued; one that runs goes on, and its result is dropped,
+   * unless the executor can stop it (`cancelGrace` of `@yieldfrom/executors`).
    * Source: asyncio `run_in_executor`.
    * @param executor `null` for the loop's default pool, which `import "@yieldfrom/executors"` provides
    * @param fn a function that the executor can run elsewhere, as `workerModule(…)` makes them; not a closure

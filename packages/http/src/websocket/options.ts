@@ -1,5 +1,3 @@
-import type { PerMessageDeflateOptions } from "ws";
-
 /** What both ends of a WebSocket may choose. Sizes in bytes, times in milliseconds. Source: aiohttp. */
 export interface WebSocketOptions {
   /** The subprotocols that are known here, the best first. */
@@ -67,7 +65,13 @@ export function wsOptions({
   };
 }
 
-function deflate(compress: boolean | number): PerMessageDeflateOptions | false {
+/** As `ws` calls them. Its own types are not among what users install. */
+interface Windows {
+  readonly clientMaxWindowBits?: number;
+  readonly serverMaxWindowBits?: number;
+}
+
+function deflate(compress: boolean | number): Windows | false {
   if (compress === false || compress === 0) return false;
   if (compress === true) return {};
   if (Number.isInteger(compress) && compress >= 9 && compress <= 15) {
