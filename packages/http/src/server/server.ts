@@ -49,11 +49,11 @@ export class HttpServer {
     this._handler = handler;
     this._settings = settings;
     const options = nodeOptions(settings);
-    this._node = settings.tls === undefined ? createServer(options) : createTlsServer(options);
+    this._node = settings.ssl === undefined ? createServer(options) : createTlsServer(options);
     if (settings.maxConnections !== undefined) this._node.maxConnections = settings.maxConnections;
     // Not in its types, but in Node since the beginning.
     Object.assign(this._node, { httpAllowHalfOpen: settings.allowHalfOpen });
-    this._node.on(settings.tls === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
+    this._node.on(settings.ssl === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
     this._node.on("request", (incoming, outgoing) => this._requested(incoming, outgoing));
     this._node.on("checkContinue", (incoming, outgoing) =>
       this._requested(incoming, outgoing, () => outgoing.writeContinue()),
@@ -71,7 +71,7 @@ export class HttpServer {
    * "http://localhost/".
    */
   get url(): string {
-    const scheme = this._settings.tls === undefined ? "http" : "https";
+    const scheme = this._settings.ssl === undefined ? "http" : "https";
     const at = this._address;
     if (at === null || typeof at === "string") return `${scheme}://localhost/`;
     const isAny = at.address === "::" || at.address === "0.0.0.0";
@@ -96,7 +96,7 @@ export class HttpServer {
     this._node.close(() => this._loop.isClosed() || this._ended.set());
     for (const [socket, handlings] of this._connections) {
       // Connected, and nothing has come: Node takes it for one that is busy.
-      if (handlings.size === 0 && (this._settings.tls !== undefined || socket.bytesRead === 0)) socket.destroy();
+      if (handlings.size === 0 && (this._settings.ssl !== undefined || socket.bytesRead === 0)) socket.destroy();
     }
     this._node.closeIdleConnections();
   }
