@@ -169,8 +169,8 @@ export class Server extends AbstractServer {
    * @throws RuntimeError if it is closed, or another task does this already; RangeError for a `grace` below 0
    */
   override *serveForever(options?: GraceOptions): Coroutine<void> {
-    if (this._isServedForever) throw new RuntimeError(`${this} is served for ever by another task already`);
     if (this._closed) throw new RuntimeError(`serveForever() of ${this}, which is closed; make another one`);
+    if (this._isServedForever) throw new RuntimeError(`${this} is served for ever by another task already`);
     const grace = options === undefined ? null : graceOf(options);
     this._isServedForever = true;
     try {
