@@ -20,6 +20,9 @@ import { nodeOptions, type Settings } from "./options.ts";
 /** Requests of one connection that are under way, above which it is not read from. */
 const MOST_AT_ONCE = 16;
 
+/** Milliseconds in which the tasks of requests that were cancelled are to come to their end. */
+const MOMENT = 1000;
+
 /**
  * A server that listens, as `serve` gives it. Source: asyncio `Server`, aiohttp `web.run_app`.
  *
@@ -180,7 +183,9 @@ export class HttpServer {
     try {
       yield* this._ended.wait();
     } catch (error) {
-      yield* this._shutdown(this._settings.grace);
+      // One that is under way has used up a part of its time.
+      if (this._stopping === null) yield* this._shutdown(this._settings.grace);
+      else yield* shield(this._stopping);
       throw error;
     } finally {
       process.off("SIGTERM", onTerminate);
@@ -209,11 +214,16 @@ export class HttpServer {
     const tasks = [...this._tasks];
     for (const task of tasks) task.cancel("the server is shutting down");
     try {
-      if (tasks.length > 0) yield* wait(tasks);
+      if (tasks.length > 0) yield* wait(tasks, { timeout: MOMENT });
     } finally {
       this._abort();
     }
     yield* this._ended.wait();
+    for (const task of tasks) {
+      if (task.done()) continue;
+      const message = `${this} ended without ${task}, which has not ended since it was cancelled`;
+      this._loop.callExceptionHandler({ message, task });
+    }
   }
 
   private _abort(): void {
