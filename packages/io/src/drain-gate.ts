@@ -8,6 +8,7 @@ import { ConnectionResetError } from "./errors.ts";
 export class DrainGate {
   private _paused = false;
   private _lost = false;
+  private _lostBy: Error | null = null;
   private readonly _waiters = new Set<Future<void>>();
 
   /** Whether `wait()` would pass at once. */
@@ -27,14 +28,15 @@ export class DrainGate {
   /** The connection is gone: those who wait go on, with `error` if there is one. */
   lose(error: Error | null): void {
     this._lost = true;
+    this._lostBy = error;
     if (this._paused) this._wakeAll(error);
   }
 
-  /** @param asked who waits, for the message @throws ConnectionResetError if the connection is gone */
+  /** @param asked who waits, for the message @throws ConnectionResetError if the connection is gone; its `cause` says why */
   *wait(asked = "drain()"): Coroutine<void> {
     if (this._lost) {
       const message = `${asked} on a connection that is lost: nothing that is written arrives any more`;
-      throw new ConnectionResetError(message);
+      throw new ConnectionResetError(message, this._lostBy === null ? {} : { cause: this._lostBy });
     }
     if (!this._paused) return;
     const waiter = getRunningLoop().createFuture<void>();

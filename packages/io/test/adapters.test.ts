@@ -246,7 +246,9 @@ describe("streamWriterTo", () => {
         writer.write("x");
         assert.equal(yield* failureOf(writer.drain()), broken);
         assert.equal(yield* failureOf(writer.waitClosed()), broken);
-        assert.equal(((yield* failureOf(writer.drain())) as Error).name, "ConnectionResetError");
+        const again = (yield* failureOf(writer.drain())) as Error;
+        assert.equal(again.name, "ConnectionResetError");
+        assert.equal(again.cause, broken);
       }
     });
   });
