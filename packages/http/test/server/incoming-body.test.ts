@@ -101,6 +101,22 @@ describe("the body of a request", () => {
     );
   });
 
+  test("may come a byte at a time", async () => {
+    await withServer(
+      function* (request) {
+        return new Response(yield* from(request.text()));
+      },
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        const text = Array.from({ length: 3000 }, (_, i) => i % 10).join("");
+        wire.say("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n");
+        wire.say(`${text.replaceAll(/./g, "1\r\n$&\r\n")}0\r\n\r\n`);
+        const heard = yield* from(wire.ends());
+        assert.equal(heard.split("\r\n\r\n")[1], text);
+      },
+    );
+  });
+
   test("may be left half-way, and the connection serves the next request", async () => {
     await withServer(
       function* (request) {
