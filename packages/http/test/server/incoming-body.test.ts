@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { BREAK, forEach, from, sleep } from "yieldfrom";
 import { GET, until, Wire, withServer } from "./helper.ts";
@@ -148,6 +149,25 @@ describe("the body of a request", () => {
         yield* from(other.ends());
       },
       { clientMaxSize: null },
+    );
+  });
+
+  test("that is dropped leaves nothing on its connection", async () => {
+    await withServer(
+      () => new Response("no, thanks"),
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        const listeners: number[] = [];
+        for (let i = 0; i < 12; i++) {
+          wire.heard = "";
+          yield* from(wire.say(post(5)).hears("no, thanks"));
+          wire.heard = "";
+          yield* from(wire.say("12345").say(GET).hears("no, thanks"));
+          const [socket] = Reflect.get(server, "_sockets") as Set<Socket>;
+          yield* until(() => listeners.length === 0 || socket!.listenerCount("close") <= listeners[0]!);
+          listeners.push(socket!.listenerCount("close"));
+        }
+      },
     );
   });
 
