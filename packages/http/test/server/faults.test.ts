@@ -181,7 +181,7 @@ describe("connections", () => {
       },
       function* (server) {
         using wire = yield* from(Wire.to(server));
-        wire.say(GET.repeat(20_000));
+        wire.say(GET.repeat(10_000));
         yield* until(() => begun > 0);
         let before = 0;
         while (begun > before) {
@@ -192,9 +192,11 @@ describe("connections", () => {
         go.set();
         let count = 0;
         yield* until(() => {
+          const whole = wire.heard.lastIndexOf("<>") + 2;
+          if (whole < 2) return false; // Half a body may be there.
           count += wire.heard.split("<>").length - 1;
-          wire.heard = wire.heard.slice(wire.heard.lastIndexOf("<>") + 2);
-          return count === 20_000;
+          wire.heard = wire.heard.slice(whole);
+          return count === 10_000;
         });
       },
     );
