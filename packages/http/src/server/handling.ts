@@ -152,7 +152,8 @@ export class Handling {
     const text = this.server._settings.debug ? `${STATUS[status]}\n\n${detail}\n` : `${STATUS[status]}\n`;
     const headers = ["content-type", "text/plain; charset=utf-8"];
     if (status === 426) headers.push("upgrade", "websocket");
-    sendWhole(outgoing, { status, statusText: "", headers }, text);
+    // Node would keep the status text of the response that failed, and fail again if it was that.
+    sendWhole(outgoing, { status, statusText: STATUS[status]!.slice(4), headers }, text);
   }
 
   private readonly _report = (exception: unknown): void => {

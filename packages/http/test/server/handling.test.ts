@@ -252,6 +252,19 @@ describe("a handler that fails", () => {
     });
   }
 
+  test("whose Response can't be sent is answered, too", async () => {
+    await withServer(
+      () => new FastResponse("", { statusText: "no\r\nx-evil: 1" }),
+      function* (server, reports) {
+        using wire = yield* from(Wire.to(server));
+        const heard = yield* from(wire.say(GET).hears("500 Internal Server Error\n"));
+        assert.match(heard, /^HTTP\/1.1 500 Internal Server Error\r\n/);
+        assert.doesNotMatch(heard, /evil/);
+        assert.deepEqual(reports.take(), ["Invalid character in statusMessage"]);
+      },
+    );
+  });
+
   test("tells the client with `debug`", async () => {
     await withServer(
       function* theHandler() {
