@@ -47,7 +47,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   private readonly _secureOrigins: ReadonlySet<string>;
   /** Made when the first cookie comes. */
   private _jar: Tough.CookieJar | undefined = undefined;
-  private _count = 0;
+  /** It has so many at least; to count them costs more the more there are, and each response may set one. */
+  private _least = 0;
 
   /** @throws TypeError for an origin that is no URL */
   constructor({ unsafe = false, treatAsSecureOrigin = [] }: CookieJarOptions = {}) {
@@ -56,12 +57,12 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   }
 
   get isEmpty(): boolean {
-    return this._count === 0;
+    return this._least === 0;
   }
 
   /** How many cookies it has. */
   get size(): number {
-    return this._count;
+    return this._all().length;
   }
 
   /** Cookies that it may not keep are dropped, as browsers do. @throws TypeError for a name or value that is none */
@@ -71,7 +72,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     const given = isHeaders(cookies) ? cookies : pairsOf(cookies).map(([name, value]) => checkCookie(name, value));
     this._jar ??= new (tough().CookieJar)();
     for (const cookie of given) this._jar.setCookieSync(cookie, target, { ignoreError: true });
-    this._recount();
+    for (const cookie of given) if (mayDelete(cookie)) this._least--;
+    if (this._least <= 0) this._recount();
   }
 
   filterCookies(url: string | URL): ReadonlyMap<string, string> {
@@ -129,7 +131,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
 
   /** For example `<CookieJar 3 cookies>`. */
   toString(): string {
-    return `<CookieJar ${this._count} ${this._count === 1 ? "cookie" : "cookies"}>`;
+    const { size } = this;
+    return `<CookieJar ${size} ${size === 1 ? "cookie" : "cookies"}>`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -160,8 +163,13 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   }
 
   private _recount(): void {
-    this._count = this._all().length;
+    this._least = this._all().length;
   }
+}
+
+/** Whether a Set-Cookie header says when the cookie ends: if that has been, it is deleted. */
+function mayDelete(header: string): boolean {
+  return /;\s*(?:expires|max-age)\s*=/i.test(header);
 }
 
 /** Keeps no cookies. Source: aiohttp `DummyCookieJar`. */
