@@ -47,8 +47,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   private readonly _secureOrigins: ReadonlySet<string>;
   /** Made when the first cookie comes. */
   private _jar: Tough.CookieJar | undefined = undefined;
-  /** It has so many at least; to count them costs more the more there are, and each response may set one. */
-  private _least = 0;
+  private _isEmpty = true;
 
   /** @throws TypeError for an origin that is no URL */
   constructor({ unsafe = false, treatAsSecureOrigin = [] }: CookieJarOptions = {}) {
@@ -56,8 +55,9 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     this._secureOrigins = new Set([treatAsSecureOrigin].flat().map((origin) => new URL(origin as string | URL).origin));
   }
 
+  /** Also false if the last one has ended by itself, until the next `clear`. */
   get isEmpty(): boolean {
-    return this._least === 0;
+    return this._isEmpty;
   }
 
   /** How many cookies it has. */
@@ -72,8 +72,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     const given = isHeaders(cookies) ? cookies : pairsOf(cookies).map(([name, value]) => checkCookie(name, value));
     this._jar ??= new (tough().CookieJar)();
     for (const cookie of given) this._jar.setCookieSync(cookie, target, { ignoreError: true });
-    for (const cookie of given) if (mayDelete(cookie)) this._least--;
-    if (this._least <= 0) this._recount();
+    // To go through them costs more the more there are, and each response may set one.
+    if (this._isEmpty) this._recount();
   }
 
   filterCookies(url: string | URL): ReadonlyMap<string, string> {
@@ -152,7 +152,9 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     this._jar?.store.getAllCookies((error, all) => {
       if (error === null) cookies = all ?? [];
     });
-    return cookies;
+    // One that a server deleted is there until it would have been sent.
+    const now = Date.now();
+    return cookies.filter((cookie) => (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now);
   }
 
   private _remove(unwanted: (cookie: Tough.Cookie) => boolean): void {
@@ -163,13 +165,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   }
 
   private _recount(): void {
-    this._least = this._all().length;
+    this._isEmpty = this._all().length === 0;
   }
-}
-
-/** Whether a Set-Cookie header says when the cookie ends: if that has been, it is deleted. */
-function mayDelete(header: string): boolean {
-  return /;\s*(?:expires|max-age)\s*=/i.test(header);
 }
 
 /** Keeps no cookies. Source: aiohttp `DummyCookieJar`. */
