@@ -126,10 +126,14 @@ export class Renderer {
       const name = /\w+/.exec(type)?.[0] ?? "";
       return this._links.has(name) || name in globalThis || LANGUAGE.has(name);
     };
-    const [, head = "", base, interfaces = ""] = /^(.*?)(?: extends (.*?))?(?: implements (.*))?$/s.exec(text) ?? [];
+    // The type parameters are part of the head, with an `extends` of their own.
+    const parts = /^(class \w+(?:<.*?>(?= extends | implements |$))?)(?: extends (.*?))?(?: implements (.*))?$/s.exec(
+      text,
+    );
+    const [, head = text, base, interfaces = ""] = parts ?? [];
     const kept = interfaces.split(/, (?![^<]*>)/).filter(isKnown);
-    const parts = [head, base !== undefined && isKnown(base) ? ` extends ${base}` : ""];
-    return parts.concat(kept.length > 0 ? ` implements ${kept.join(", ")}` : "").join("");
+    const shownHead = [head, base !== undefined && isKnown(base) ? ` extends ${base}` : ""];
+    return shownHead.concat(kept.length > 0 ? ` implements ${kept.join(", ")}` : "").join("");
   }
 
   /** Overloads usually share the words of the first. */

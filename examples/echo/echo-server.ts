@@ -1,11 +1,10 @@
 /** A server that sends back what it is sent, to `nc` or to echo-client.ts beside it. `--help` has the options. */
 
 import { readFileSync } from "node:fs";
-import { createServer, type ServerOptions } from "@yieldfrom/io";
-import { type Coroutine, createTask, shield, wait } from "yieldfrom";
-import { addressText } from "../serving/address.ts";
+import { createServer, formatAddress, type ServerOptions } from "@yieldfrom/io";
+import type { Coroutine } from "yieldfrom";
 import { type Place, readOptions, serverCommand } from "../serving/options.ts";
-import { serveClients } from "../serving/serve-clients.ts";
+import { GRACE, serveClients } from "../serving/serve-clients.ts";
 import { untilStopped } from "../serving/until-stopped.ts";
 import { echo } from "./echo.ts";
 import { EchoProtocol } from "./echo-protocol.ts";
@@ -17,9 +16,6 @@ interface Options extends Place {
   readonly key?: string;
 }
 
-/** How long clients may take to read what was sent to them last, in milliseconds. */
-const LAST_READING = 1000;
-
 function main({ protocol, cert, key, ...place }: Options): Promise<number> {
   return untilStopped(() => {
     const ssl = cert !== undefined && { cert: readFileSync(cert), key: readFileSync(key ?? cert) };
@@ -27,21 +23,11 @@ function main({ protocol, cert, key, ...place }: Options): Promise<number> {
   });
 }
 
-/** Serves by protocols until it is cancelled. They are no tasks that could be cancelled too, so the server closes them. */
+/** Serves by protocols until it is cancelled. */
 function* serveProtocol({ host, port }: Place, options: ServerOptions): Coroutine<void> {
   const server = yield* createServer(() => new EchoProtocol(), host, port, options);
-  console.log(`Serving on ${addressText([host, server.port])} (Ctrl-C to stop)`);
-  const serving = createTask(server.serveForever());
-  try {
-    // A cancellation of it would wait for the clients to leave.
-    yield* shield(serving);
-  } finally {
-    serving.cancel();
-    server.closeClients();
-    yield* wait([serving], { timeout: LAST_READING });
-    server.abortClients();
-    yield* wait([serving]);
-  }
+  console.log(`Serving on ${formatAddress([host, server.port])} (Ctrl-C to stop)`);
+  yield* server.serveForever({ grace: GRACE });
 }
 
 const command = serverCommand({

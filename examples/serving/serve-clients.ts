@@ -1,4 +1,5 @@
 import {
+  formatAddress,
   type LimitOption,
   LineTooLongError,
   OSError,
@@ -7,8 +8,7 @@ import {
   type StreamWriter,
   startServer,
 } from "@yieldfrom/io";
-import { type Coroutine, coroutine, getRunningLoop, isCancelled, TimeoutError, taskGroup, timeout } from "yieldfrom";
-import { addressText } from "./address.ts";
+import { type Coroutine, coroutine, getRunningLoop, isCancelled, TimeoutError, timeout } from "yieldfrom";
 import type { Place } from "./options.ts";
 
 /** What is done with one client. The connection is closed after it. `log` prints a line with the client's address. */
@@ -17,25 +17,24 @@ export type ServeClient = (reader: StreamReader, writer: StreamWriter, log: (lin
 /** How long a client may take to read what was sent to it last, in milliseconds. */
 const LAST_READING = 1000;
 
+/** How long the clients may go on when the server is to end, in milliseconds: not at all, as they would never leave by themselves. */
+export const GRACE = 0;
+
 /**
- * Serves until it is cancelled. The server and its clients are tasks of one group: a cancellation reaches them all, each
- * client's coroutine can say good-bye, and the group is over when the last connection is.
+ * Serves until it is cancelled, or the process gets SIGTERM. The clients' tasks are cancelled then: each can say good-bye, and
+ * what was sent to it last has a while to arrive.
  *
- * @throws ExceptionGroup of an OSError if it can't listen there
+ * @throws OSError if it can't listen there
  */
 export const serveClients = coroutine(function* serveClients(
   { host, port }: Place,
   serveClient: ServeClient,
   options: ServerOptions & LimitOption = {},
 ): Coroutine<void> {
-  yield* taskGroup(function* (group) {
-    // Started at once: a task that is cancelled before it begins has no `finally` that would close the connection.
-    const attend = (reader: StreamReader, writer: StreamWriter) =>
-      void group.createTask(attendTo(reader, writer, serveClient), { eagerStart: true });
-    const server = yield* startServer(attend, host, port, options);
-    group.createTask(server.serveForever());
-    console.log(`Serving on ${addressText([host, server.port])} (Ctrl-C to stop)`);
-  });
+  const attend = (reader: StreamReader, writer: StreamWriter) => attendTo(reader, writer, serveClient);
+  const server = yield* startServer(attend, host, port, options);
+  console.log(`Serving on ${formatAddress([host, server.port])} (Ctrl-C to stop)`);
+  yield* server.serveForever({ grace: GRACE });
 });
 
 /** One client, from its first byte to the last; what goes wrong with it is no matter of the others. */
@@ -44,7 +43,7 @@ const attendTo = coroutine(function* attendTo(
   writer: StreamWriter,
   serveClient: ServeClient,
 ): Coroutine<void> {
-  const peer = addressText(writer.getExtraInfo("peername", "a client"));
+  const peer = formatAddress(writer.getExtraInfo("peername"));
   const log = (line: string) => console.log(`${peer} ${line}`);
   log("connected");
   try {

@@ -1,5 +1,5 @@
 import { OSError } from "@yieldfrom/io";
-import { type Coroutine, ExceptionGroup, IncompleteReadError, KeyboardInterrupt, run } from "yieldfrom";
+import { type Coroutine, IncompleteReadError, KeyboardInterrupt, run } from "yieldfrom";
 
 /**
  * Runs a program that talks to the world until it is done, or stopped by Ctrl-C or SIGTERM. These cancel it: what it has to
@@ -27,11 +27,9 @@ export async function untilStopped(main: () => Coroutine<unknown>): Promise<numb
 
 /** What to tell of the world. @throws the error itself when it is a defect of the program */
 function troubleOf(error: unknown): string {
-  // What fails in a task group comes in an ExceptionGroup.
-  const [cause] = error instanceof ExceptionGroup ? error.errors : [error];
-  const { syscall, code, message } = cause as NodeJS.ErrnoException;
+  const { syscall, code, message } = error as NodeJS.ErrnoException;
   // Those that come from Node itself name the system call that failed.
-  const isKnown = cause instanceof OSError || cause instanceof IncompleteReadError || syscall !== undefined;
+  const isKnown = error instanceof OSError || error instanceof IncompleteReadError || syscall !== undefined;
   if (!isKnown) throw error;
   return code === "EADDRINUSE" ? `${message}; choose another --port, or 0 for any that is free` : message;
 }

@@ -53,11 +53,11 @@ export type { ClientResponse, ContentDisposition, RequestInfo } from "./response
 export type { Cookie } from "./response-cookies.ts";
 export type { RoutingOptions } from "./routing.ts";
 export type { RaiseForStatus } from "./send.ts";
+export { bodyStream, type Chunk, type Write, type WriteBody } from "./server/body-stream.ts";
 export { ClientConnectionResetError, RequestEntityTooLargeError } from "./server/errors.ts";
 export { FastResponse } from "./server/fast-response.ts";
 export type { Handler } from "./server/handling.ts";
 export type { ServeLimits, ServeOptions, TrustProxy } from "./server/options.ts";
-export { type Chunk, toReadable, type Write, type WriteBody } from "./server/readable.ts";
 export type { ServerRequest } from "./server/request.ts";
 export { serve } from "./server/serve.ts";
 export type { HttpServer } from "./server/server.ts";

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { type Coroutine, from, sleep } from "yieldfrom";
 import {
+  bodyStream,
   type ClientSession,
   type ClientWebSocketResponse,
   FastResponse,
@@ -9,7 +10,6 @@ import {
   type ServerRequest,
   serve,
   sse,
-  toReadable,
   upgradeWebSocket,
   type WebSocketResponse,
   WSMsgType,
@@ -28,10 +28,10 @@ export function* handlers(): Coroutine<void> {
   same<typeof server, HttpServer>(true);
   yield* serve(() => new Response(""));
   yield* serve(async () => new FastResponse(""));
-  yield* serve(() => Response.json({}), { port: 0, clientMaxSize: null, tls: { cert: "", key: "" } });
+  yield* serve(() => Response.json({}), { port: 0, clientMaxSize: null, ssl: { cert: "", key: "" } });
   yield* serve(new Hono().fetch);
   yield* serve(() => sse((send) => send("x")));
-  yield* serve(() => new Response(toReadable((write) => write(new Uint8Array(1)))));
+  yield* serve(() => new Response(bodyStream((write) => write(new Uint8Array(1)))));
   yield* serve(function* (request) {
     const socket = yield* upgradeWebSocket(request);
     same<typeof socket, WebSocketResponse>(true);

@@ -1,6 +1,6 @@
 /** Addresses as asyncio has them, and asking for them. */
 import { promises as dns, type LookupAddress } from "node:dns";
-import { isIP, type Socket } from "node:net";
+import { isIP, isIPv6, type Socket } from "node:net";
 import { type Coroutine, coroutine, from } from "yieldfrom";
 import { GaiError } from "./errors.ts";
 import { hostLoop } from "./host-loop.ts";
@@ -74,9 +74,20 @@ const namesOf = coroutine(function* getNameInfo([host, port]: readonly [string, 
     const { hostname, service } = yield* from(dns.lookupService(host, port));
     return [hostname, service];
   } catch (error) {
-    throw !isOsError(error) ? error : osError(error, `getNameInfo() of ${host}:${port}`);
+    throw !isOsError(error) ? error : osError(error, `getNameInfo() of ${formatAddress([host, port])}`);
   }
 });
+
+/**
+ * An address to be read, as it is written in URLs: "127.0.0.1:8080", "[::1]:8080", "example.org:80", or the path of a Unix
+ * socket. One that has no path is "(unnamed)", and `undefined` "(unknown)": it takes what `getExtraInfo("peername")` gives.
+ */
+export function formatAddress(address: Address | undefined): string {
+  if (address === undefined) return "(unknown)";
+  if (typeof address === "string") return address === "" ? "(unnamed)" : address;
+  const [host, port] = address;
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+}
 
 /** The two ends of a connected socket. `path` is that of a Unix socket; the end that listens has it. */
 export function endsOf(

@@ -1,7 +1,7 @@
 /** Connections to servers. */
 import { Socket, type SocketConnectOpts } from "node:net";
 import { type Coroutine, coroutine, type EventLoop, ExceptionGroup } from "yieldfrom";
-import { type AddressInfo, type AddressOptions, getAddrInfo } from "./addresses.ts";
+import { type AddressInfo, type AddressOptions, formatAddress, getAddrInfo } from "./addresses.ts";
 import { OSError } from "./errors.ts";
 import { establish } from "./establish.ts";
 import { happening, ignore } from "./happening.ts";
@@ -68,7 +68,7 @@ const connectTcp = coroutine(function* createConnection(
     if (sock !== undefined)
       throw new TypeError("createConnection() was given host and port, and `sock`: write null for the former");
     const socket = yield* connectHost(loop, host, port, options);
-    return yield* connected(loop, factory, socket, null, options, host, `connect to ${host}:${port}`);
+    return yield* connected(loop, factory, socket, null, options, host, `connect to ${formatAddress([host, port])}`);
   }
   if (sock === undefined) throw new TypeError("createConnection() needs a host and a port, or the option `sock`");
   return yield* connected(loop, factory, sock, null, options, "", "connect by `sock`");
@@ -132,18 +132,21 @@ function* connectHost(loop: EventLoop, host: string, port: number, options: Conn
     const socket = yield* staggeredRace(attempts, happyEyeballsDelay, (late) => void late.destroy());
     if (socket !== null) return socket;
   }
-  if (allErrors) throw new ExceptionGroup(`connect to ${host}:${port} failed`, errors);
+  if (allErrors) throw new ExceptionGroup(`connect to ${formatAddress([host, port])} failed`, errors);
   const [error, ...others] = errors;
   if (error !== undefined && others.length === 0) throw error;
   const each = errors.map(({ message }) => `\n  ${message}`).join("");
   const Kind = errors.every(({ code }) => code === error?.code) ? (error?.constructor as typeof OSError) : OSError;
-  throw new Kind(`connect to ${host}:${port}: none of its ${errors.length} addresses can be connected to:${each}`, {
-    cause: new AggregateError(errors),
-    code: error?.code,
-    syscall: "connect",
-    address: host,
-    port,
-  });
+  throw new Kind(
+    `connect to ${formatAddress([host, port])}: none of its ${errors.length} addresses can be connected to:${each}`,
+    {
+      cause: new AggregateError(errors),
+      code: error?.code,
+      syscall: "connect",
+      address: host,
+      port,
+    },
+  );
 }
 
 /** Tries one address; `null` if it fails, and why is in `errors`. */
@@ -154,7 +157,10 @@ function* attempt(
   locals: readonly AddressInfo[] | null,
   errors: OSError[],
 ): Coroutine<Socket | null> {
-  const what = host === address ? `connect to ${host}:${port}` : `connect to ${host}:${port} at ${address}`;
+  const what =
+    host === address
+      ? `connect to ${formatAddress([host, port])}`
+      : `connect to ${formatAddress([host, port])} at ${address}`;
   const local = locals?.find((one) => one.family === family);
   if (locals !== null && local === undefined) {
     errors.push(

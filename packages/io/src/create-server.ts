@@ -1,7 +1,7 @@
 /** Servers that call a factory for a protocol for each connection. */
 import { isIPv6, type ListenOptions, type Socket } from "node:net";
 import { type Coroutine, coroutine, type EventLoop, sleep } from "yieldfrom";
-import { type AddressInfo, type AddressOptions, getAddrInfo } from "./addresses.ts";
+import { type AddressInfo, type AddressOptions, formatAddress, getAddrInfo } from "./addresses.ts";
 import { OSError } from "./errors.ts";
 import { hostLoop } from "./host-loop.ts";
 import { listen } from "./listen.ts";
@@ -40,7 +40,7 @@ export interface UnixServerOptions extends CommonServerOptions {
  *
  * ```text
  * const server = yield* createServer(() => new Echo(), "127.0.0.1", 8888);
- * yield* server.serveForever();
+ * yield* server.serveForever({ grace: 10_000 });
  * ```
  * @param host one or several names or addresses; `null` or "" for all addresses of this machine
  * @param port 0 for one that is free: `server.port` tells
@@ -66,7 +66,7 @@ const serveTcp = coroutine(function* createServer(
   const addresses = yield* bindable(host, port, options);
   const { backlog = 100, reusePort = false } = options;
   const places = addresses.map(({ address }) => ({
-    what: `listen on ${address}:${port}`,
+    what: `listen on ${formatAddress([address, port])}`,
     where: { host: address, port, backlog, reusePort, ipv6Only: isIPv6(address) } as ListenOptions,
   }));
   return yield* serve(loop, factory, places, options, null);

@@ -1,5 +1,6 @@
 import type { RemoteInfo, Socket } from "node:dgram";
 import { type EventLoop, type Future, HostCallback } from "yieldfrom";
+import { formatAddress } from "./addresses.ts";
 import { brief } from "./brief.ts";
 import { whenClosed } from "./loop-end.ts";
 import { osError } from "./os-errors.ts";
@@ -155,7 +156,9 @@ export class SocketDatagramTransport extends DatagramTransport {
     if (!this._isConnected) return address;
     const [host, port] = (this._extra("peername") ?? address) as readonly [string, number];
     if (host === address[0] && port === address[1]) return null;
-    throw new RangeError(`sendTo(…, ${brief(address.join(":"))}) on a transport whose only address is ${host}:${port}`);
+    throw new RangeError(
+      `sendTo(…, ${brief(formatAddress(address))}) on a transport whose only address is ${formatAddress([host, port])}`,
+    );
   }
 
   private _extra(name: string): unknown {

@@ -12,7 +12,7 @@ export {
   type WebSource,
   type WebTarget,
 } from "./adapters.ts";
-export { type AddressInfo, type AddressOptions, getAddrInfo, getNameInfo } from "./addresses.ts";
+export { type AddressInfo, type AddressOptions, formatAddress, getAddrInfo, getNameInfo } from "./addresses.ts";
 export {
   type ClientTlsOptions,
   type ConnectionOptions,
@@ -43,6 +43,7 @@ export {
   SSLCertVerificationError,
   SSLError,
 } from "./errors.ts";
+export type { GraceOptions } from "./graceful-end.ts";
 export { toReadable, toReadableStream, toWritable, toWritableStream } from "./outlets.ts";
 export { connectReadPipe, connectWritePipe } from "./pipes.ts";
 export { CalledProcessError, ProcessLookupError, TimeoutExpired } from "./process-errors.ts";

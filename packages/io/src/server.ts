@@ -6,9 +6,14 @@ import {
   type Future,
   isCancelled,
   RuntimeError,
+  shield,
   sleep,
+  type Task,
   toPromise,
+  wait,
 } from "yieldfrom";
+import { formatAddress } from "./addresses.ts";
+import { type GraceOptions, graceOf, shutdown } from "./graceful-end.ts";
 import { whenClosed } from "./loop-end.ts";
 import type { Address } from "./protocols.ts";
 
@@ -88,13 +93,19 @@ export interface Client {
  * It keeps the process alive until it is closed.
  */
 export class Server extends AbstractServer {
-  private readonly _loop: EventLoop;
+  /** @internal */ readonly _loop: EventLoop;
+  /** @internal Those that serve clients. */
+  readonly _tasks = new Set<Task<unknown>>();
   private readonly _listeners: readonly Listener[];
   private readonly _reception: Door;
   private readonly _clients = new Set<Client>();
   private _closed = false;
   private _serving = false;
+  private _isServedForever = false;
   private _forever: Future<void> | null = null;
+  /** The shutdown that `serveForever` is ended by. */
+  private _stopping: Task<void> | null = null;
+  private _turnsAway = false;
   /** Those who wait for the end; null when that has come. */
   private _waiters: Future<void>[] | null = [];
   private readonly _forgetLoopEnd: () => void;
@@ -145,13 +156,33 @@ export class Server extends AbstractServer {
 
   /**
    * Accepts connections until the task is cancelled, which closes the server and waits for its connections to end, or until
-   * `close()`, which cancels this.
-   * @throws RuntimeError if it is closed, or another task does this already
+   * `close()`, which cancels this. Source: asyncio `Server.serve_forever`.
+   *
+   * With `options` it ends as a program's server should, which is not asyncio's way: at SIGTERM it does what `shutdown(options)`
+   * does, and returns. Cancelled, as by Ctrl-C in `run`, it does the same and only then throws; cancelled once more, it aborts
+   * the connections. Closed or shut down by someone else, it returns when the last connection has ended.
+   *
+   * ```text
+   * const server = yield* startServer(echo, "127.0.0.1", 8888);
+   * yield* server.serveForever({ grace: 10_000 });
+   * ```
+   * @throws RuntimeError if it is closed, or another task does this already; RangeError for a `grace` below 0
    */
-  override *serveForever(): Coroutine<void> {
-    if (this._forever !== null) throw new RuntimeError(`${this} is served for ever by another task already`);
+  override *serveForever(options?: GraceOptions): Coroutine<void> {
     if (this._closed) throw new RuntimeError(`serveForever() of ${this}, which is closed; make another one`);
-    this._startServing();
+    if (this._isServedForever) throw new RuntimeError(`${this} is served for ever by another task already`);
+    const grace = options === undefined ? null : graceOf(options);
+    this._isServedForever = true;
+    try {
+      this._startServing();
+      if (grace === null) yield* this._serveUntilClosed();
+      else yield* this._serveUntilShutDown(grace);
+    } finally {
+      this._isServedForever = false;
+    }
+  }
+
+  private *_serveUntilClosed(): Coroutine<void> {
     const forever = this._loop.createFuture<void>();
     this._forever = forever;
     try {
@@ -165,6 +196,52 @@ export class Server extends AbstractServer {
     } finally {
       this._forever = null;
     }
+  }
+
+  private *_serveUntilShutDown(grace: number): Coroutine<void> {
+    const stop = () => {
+      this._stopping ??= this._loop.createTask(shutdown(this, grace), { name: `shutdown of ${this}` });
+      return this._stopping;
+    };
+    const onTerminate = () => void (this._loop.isClosed() || stop());
+    process.on("SIGTERM", onTerminate);
+    try {
+      try {
+        yield* this.waitClosed();
+      } catch (error) {
+        yield* this._finish(stop());
+        throw error;
+      }
+      if (this._stopping !== null) yield* this._finish(this._stopping);
+    } finally {
+      process.off("SIGTERM", onTerminate);
+    }
+  }
+
+  /** Waits for the shutdown; a cancellation goes to it, and it doesn't take long then. */
+  private *_finish(stopping: Task<void>): Coroutine<void> {
+    try {
+      yield* shield(stopping);
+    } catch (error) {
+      stopping.cancel();
+      yield* wait([stopping]);
+      throw error;
+    }
+  }
+
+  /**
+   * Closes it as `close()` does, and waits for its clients, `grace` milliseconds at most. Then the tasks of the coroutines that
+   * `startServer` called for them are cancelled, what they have to do stands in their `finally`; their connections are closed, and
+   * those that a second later are still there are aborted. A task that is cancelled while it waits here aborts them at once.
+   * Idempotent. Not asyncio's; see aiohttp `run_app`.
+   *
+   * A client's task that does not end when it is cancelled is reported to the loop's exception handler, and left to the end of the
+   * run, which waits for it.
+   * @param options.grace 10 000 by default; 0 waits for nobody
+   * @throws RangeError for a `grace` below 0
+   */
+  shutdown(options: GraceOptions = {}): Coroutine<void> {
+    return shutdown(this, graceOf(options));
   }
 
   override close(): void {
@@ -194,7 +271,7 @@ export class Server extends AbstractServer {
   }
 
   override toString(): string {
-    const sockets = this.sockets.map((socket) => [socket.getsockname()].flat().join(":"));
+    const sockets = this.sockets.map((socket) => formatAddress(socket.getsockname()));
     const state = this._closed ? "closed" : this._serving ? "serving" : "not serving yet";
     return `<Server ${[...sockets, state].join(" ")}, ${this._clients.size} connections>`;
   }
@@ -206,11 +283,25 @@ export class Server extends AbstractServer {
   /** @internal */
   _attach(client: Client): void {
     this._clients.add(client);
+    // Its protocol isn't there yet.
+    if (this._turnsAway) this._loop.callSoon(() => client.abort());
   }
 
   /** @internal */
   _detach(client: Client): void {
     if (this._clients.delete(client) && this._clients.size === 0 && this._closed) this._wakeUp();
+  }
+
+  /** @internal */
+  _employ(task: Task<unknown>): void {
+    this._tasks.add(task);
+    task.addDoneCallback(() => this._tasks.delete(task));
+    if (this._turnsAway) task.cancel("the server is shutting down");
+  }
+
+  /** @internal */
+  _turnAway(): void {
+    this._turnsAway = true;
   }
 
   private _wakeUp(): void {

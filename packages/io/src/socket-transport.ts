@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { type EventLoop, HostCallback, RuntimeError, TimeoutError, type TimerHandle } from "yieldfrom";
+import { formatAddress } from "./addresses.ts";
 import { putInto } from "./buffered.ts";
 import { END, Incoming } from "./incoming.ts";
 import { whenClosed } from "./loop-end.ts";
@@ -122,8 +123,8 @@ export class SocketTransport extends Transport {
   }
 
   override write(data: Uint8Array | string): void {
-    const bytes = this._writable(data);
-    if (bytes === null) return;
+    const bytes = bytesOf(data);
+    if (this._isInVain() || bytes.length === 0) return;
     this._outgoing.send(bytes);
     if (this._outgoing.size > this._marks.high) this._marks.grown(this._outgoing.size);
   }
@@ -131,9 +132,10 @@ export class SocketTransport extends Transport {
   override writeLines(list: Iterable<Uint8Array | string>): void {
     const pieces: Uint8Array[] = [];
     for (const data of list) {
-      const bytes = this._writable(data);
-      if (bytes !== null) pieces.push(bytes);
+      const bytes = bytesOf(data);
+      if (bytes.length > 0) pieces.push(bytes);
     }
+    if (this._isInVain()) return;
     this._outgoing.sendAll(pieces);
     this._marks.grown(this._outgoing.size);
   }
@@ -187,7 +189,7 @@ export class SocketTransport extends Transport {
     const state = this._lost ? "closed" : this._closing ? "closing" : this._paused ? "paused" : "reading";
     const waiting = this._outgoing.size > 0 ? `, ${this._outgoing.size} bytes wait` : "";
     const kind = this._isTls ? "TLS" : "";
-    return `<${kind}SocketTransport ${nameOf(sockname)} -> ${nameOf(peername)} ${state}${waiting}>`;
+    return `<${kind}SocketTransport ${formatAddress(sockname)} -> ${formatAddress(peername)} ${state}${waiting}>`;
   }
 
   /** @internal */
@@ -298,20 +300,15 @@ export class SocketTransport extends Transport {
   }
 
   /** `null`: there is nothing to send, or nowhere to send it to. */
-  private _writable(data: Uint8Array | string): Uint8Array | null {
-    const bytes = typeof data === "string" ? Buffer.from(data) : data;
-    if (!(bytes instanceof Uint8Array)) {
-      throw new TypeError(`Expected \`data\` to be a Uint8Array or a string, got ${typeof data}`);
-    }
+  /** Whether a write is dropped, as the connection is lost. @throws RuntimeError after `writeEof()` */
+  private _isInVain(): boolean {
     if (this._eofWritten) throw new RuntimeError(`write() on ${this} after writeEof()`);
-    if (this._lost) {
-      if (++this._inVain === MOST_IN_VAIN) {
-        const message = `write() on ${this} again and again: it is lost, and what is written is dropped; drain() throws then, isClosing() tells`;
-        this._loop.callExceptionHandler({ message, transport: this, protocol: this._protocol });
-      }
-      return null;
+    if (!this._lost) return false;
+    if (++this._inVain === MOST_IN_VAIN) {
+      const message = `write() on ${this} again and again: it is lost, and what is written is dropped; drain() throws then, isClosing() tells`;
+      this._loop.callExceptionHandler({ message, transport: this, protocol: this._protocol });
     }
-    return bytes.length === 0 ? null : bytes;
+    return true;
   }
 
   private readonly _haveSent = (): void => {
@@ -354,7 +351,7 @@ export class SocketTransport extends Transport {
       const message = `${what}, and the connection is closed now`;
       this._loop.callExceptionHandler({ message, exception: error, transport: this, protocol: this._protocol });
     }
-    const reason = isOs ? osError(error, what, { address: nameOf(this._extra.peername) }) : error;
+    const reason = isOs ? osError(error, what, { address: formatAddress(this._extra.peername) }) : error;
     this._lose(reason instanceof Error ? reason : new Error(String(reason)));
   }
 
@@ -389,6 +386,8 @@ export class SocketTransport extends Transport {
   }
 }
 
-function nameOf(address: unknown): string {
-  return Array.isArray(address) ? address.join(":") : address === "" ? "(unnamed)" : String(address);
+function bytesOf(data: Uint8Array | string): Uint8Array {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  if (bytes instanceof Uint8Array) return bytes;
+  throw new TypeError(`Expected \`data\` to be a Uint8Array or a string, got ${typeof data}`);
 }

@@ -1,4 +1,5 @@
 import { type Coroutine, coroutine, RuntimeError } from "yieldfrom";
+import { formatAddress } from "./addresses.ts";
 import { hostLoop } from "./host-loop.ts";
 import type { BaseProtocol } from "./protocols.ts";
 import { SocketTransport } from "./socket-transport.ts";
@@ -64,7 +65,7 @@ export const upgrade = coroutine(function* startTls(
   }
   const raw = transport._socket;
   const peername = transport.getExtraInfo("peername");
-  const what = `startTls with ${[peername].flat().join(":")}`;
+  const what = `startTls with ${formatAddress(peername)}`;
   const seen = transport._beginUpgrade();
   if (early !== null) seen.unshift(early);
   // TLS begins with what lies in its socket.

@@ -3,6 +3,7 @@ import { DrainGate } from "./drain-gate.ts";
 import { Protocol } from "./protocols.ts";
 import type { StreamReader } from "./stream-reader.ts";
 import { StreamWriter, type WriterProtocol } from "./stream-writer.ts";
+import type { Keeper } from "./transport-parts.ts";
 import type { Transport } from "./transports.ts";
 
 /**
@@ -100,7 +101,9 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
       const answer = clientConnected(this._reader, new StreamWriter(transport, this, this._reader));
       const work = isCoroutine(answer) ? answer : isThenable(answer) ? from(answer) : null;
       if (work === null) return;
-      loop.createTask(work).addDoneCallback((task) => {
+      const serving = loop.createTask(work);
+      keeperOf(transport)?._employ(serving);
+      serving.addDoneCallback((task) => {
         if (task.cancelled()) transport.close();
         else if (task.exception() !== null) failed(task.exception());
       });
@@ -108,6 +111,11 @@ export class StreamReaderProtocol extends Protocol implements WriterProtocol {
       failed(exception);
     }
   }
+}
+
+/** The server whose connection this is. */
+function keeperOf(transport: Transport): Keeper | undefined {
+  return "_keptBy" in transport ? (transport._keptBy as Keeper | undefined) : undefined;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

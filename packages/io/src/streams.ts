@@ -84,7 +84,7 @@ const openUnix = coroutine(function* openUnixConnection(
  *
  * ```text
  * const server = yield* startServer(echo, "127.0.0.1", 8888);
- * yield* server.serveForever();
+ * yield* server.serveForever({ grace: 10_000 });
  * ```
  * @param clientConnected most often a coroutine function; it closes the writer
  * @param options `limit`, and those of `createServer`, which also says what is thrown

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { EventLoop } from "yieldfrom";
+import type { EventLoop, Task } from "yieldfrom";
 import type { BaseProtocol } from "./protocols.ts";
 import type { Client } from "./server.ts";
 import type { ExtraInfo } from "./transports.ts";
@@ -10,6 +10,8 @@ export interface Keeper {
   _attach(client: Client): void;
   /** @internal */
   _detach(client: Client): void;
+  /** @internal Told of the task that serves a client. */
+  _employ(task: Task<unknown>): void;
 }
 
 /** What a SocketTransport is made of. */

@@ -13,6 +13,7 @@ import {
   createUnixConnection,
   createUnixServer,
   FileNotFoundError,
+  formatAddress,
   GaiError,
   getAddrInfo,
   getNameInfo,
@@ -273,6 +274,20 @@ describe("connectAcceptedSocket", () => {
         },
       );
     }));
+});
+
+test("formatAddress writes addresses as URLs have them", () => {
+  for (const [address, written] of [
+    [["127.0.0.1", 80], "127.0.0.1:80"],
+    [["example.org", 80], "example.org:80"],
+    [["::1", 80], "[::1]:80"],
+    [["fe80::1%eth0", 80], "[fe80::1%eth0]:80"],
+    ["/run/echo.sock", "/run/echo.sock"],
+    ["", "(unnamed)"],
+    [undefined, "(unknown)"],
+  ] as const) {
+    assert.equal(formatAddress(address), written);
+  }
 });
 
 describe("getAddrInfo and getNameInfo", () => {

@@ -484,6 +484,22 @@ describe("the end", () => {
     assert.match(reports[0]!.message, /^write\(\) on <SocketTransport .* closed> again and again: it is lost/);
   });
 
+  test("writeLines counts there as one write, as many pieces as it has", async () => {
+    for (const [calls, told] of [
+      [4, 0],
+      [5, 1],
+    ] as const) {
+      const reports = await reporting(function* () {
+        yield* pair(function* (client) {
+          client.transport.abort();
+          for (let i = 0; i < calls; i++) client.transport.writeLines(["x", "y", "z"]);
+          yield* sleep(0);
+        });
+      });
+      assert.equal(reports.length, told);
+    }
+  });
+
   test("a socket that someone else destroys is a connection that is lost", () =>
     real(function* () {
       yield* pair(function* (client) {

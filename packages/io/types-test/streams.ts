@@ -74,6 +74,10 @@ export function* servers(): Coroutine<void> {
     ssl: { cert: "", key: "" },
   });
   same<typeof server, Server>(true);
+  yield* server.serveForever({ grace: 0 });
+  yield* server.shutdown();
+  // @ts-expect-error: milliseconds
+  yield* server.shutdown({ grace: "1s" });
   const result = yield* server.use(function* (same) {
     yield* same.startServing();
     return same.port;

@@ -300,7 +300,7 @@ test("the handler runs in the context of the task or handle that the report is a
 test("a handler that closes the loop again, or makes a task, while it is closed is told so", (t) => {
   const printed: unknown[] = [];
   t.mock.method(console, "error", (...parts: unknown[]) => printed.push(...parts));
-  for (const act of [(loop: EventLoop) => loop.close(), (loop: EventLoop) => void loop.createTask(failing())]) {
+  for (const act of [(loop: EventLoop) => loop.close(), (loop: EventLoop) => void loop.createTask(fails())]) {
     const loop = new VirtualEventLoop();
     const messages: string[] = [];
     loop.createTask(sleep(1), { name: "left" });

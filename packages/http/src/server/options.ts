@@ -29,7 +29,7 @@ export interface ServeOptions extends ServeLimits {
   /** A Unix socket to listen on instead of `host` and `port`. */
   readonly path?: string | undefined;
   /** Serves HTTPS: `{ cert, key }`, and what else `node:tls` takes. */
-  readonly tls?: TlsOptions | undefined;
+  readonly ssl?: TlsOptions | undefined;
   /** Connections the system may keep waiting to be accepted. */
   readonly backlog?: number | undefined;
   /** How long `shutdown()` waits for what is under way, in milliseconds. Default: 10,000. */
@@ -55,7 +55,7 @@ export interface Settings {
   readonly host: string;
   readonly port: number;
   readonly path: string | undefined;
-  readonly tls: TlsOptions | undefined;
+  readonly ssl: TlsOptions | undefined;
   readonly backlog: number | undefined;
   readonly grace: number;
   readonly debug: boolean;
@@ -73,12 +73,12 @@ export interface Settings {
 const LOOK_EVERY = 30_000;
 
 export function completeOptions(options: ServeOptions, loop: EventLoop): Settings {
-  const { host = "127.0.0.1", port = 8080, path, tls } = options;
+  const { host = "127.0.0.1", port = 8080, path, ssl } = options;
   if (path !== undefined && (options.host ?? options.port) !== undefined) {
     throw new TypeError("serve() was given both `path` and `host` or `port`: a server listens on one of them");
   }
-  if (tls !== undefined && (tls.cert ?? tls.pfx ?? tls.SNICallback) === undefined) {
-    throw new TypeError("Expected `tls` to hold a certificate, as in `tls: { cert, key }`");
+  if (ssl !== undefined && (ssl.cert ?? ssl.pfx ?? ssl.SNICallback) === undefined) {
+    throw new TypeError("Expected `ssl` to hold a certificate, as in `ssl: { cert, key }`");
   }
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new RangeError(`Expected \`port\` to be a whole number from 0 to 65535, got ${port}`);
@@ -87,7 +87,7 @@ export function completeOptions(options: ServeOptions, loop: EventLoop): Setting
     host,
     port,
     path,
-    tls,
+    ssl,
     backlog: options.backlog,
     grace: duration("grace", options.grace ?? 10_000),
     debug: options.debug ?? loop.debug,
@@ -110,7 +110,7 @@ export function nodeOptions(settings: Settings): TlsOptions {
   const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = settings;
   const shortest = Math.min(headersTimeout || LOOK_EVERY, requestTimeout || LOOK_EVERY);
   return {
-    ...settings.tls,
+    ...settings.ssl,
     // Node refuses headers a longer time than the whole request; 0 is none.
     headersTimeout: requestTimeout === 0 ? headersTimeout : Math.min(headersTimeout, requestTimeout),
     requestTimeout,

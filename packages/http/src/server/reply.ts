@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { type Coroutine, coroutine, type EventLoop, once } from "yieldfrom";
+import { type Chunk, type Write, type WriteBody, writerOf } from "./body-stream.ts";
 import { dropHeader, type Head, Outlet, sendWhole } from "./outlet.ts";
 import { bytesOf, Pump } from "./pump.ts";
-import { type Chunk, type Write, type WriteBody, writerOf } from "./readable.ts";
 
 /** What a `FastResponse` tells of itself, so that no native Response need be made. */
 interface Prepared extends Head {

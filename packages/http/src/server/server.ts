@@ -20,6 +20,9 @@ import { nodeOptions, type Settings } from "./options.ts";
 /** Requests of one connection that are under way, above which it is not read from. */
 const MOST_AT_ONCE = 16;
 
+/** Milliseconds in which the tasks of requests that were cancelled are to come to their end. */
+const MOMENT = 1000;
+
 /**
  * A server that listens, as `serve` gives it. Source: asyncio `Server`, aiohttp `web.run_app`.
  *
@@ -51,11 +54,11 @@ export class HttpServer {
     this._handler = handler;
     this._settings = settings;
     const options = nodeOptions(settings);
-    this._node = settings.tls === undefined ? createServer(options) : createTlsServer(options);
+    this._node = settings.ssl === undefined ? createServer(options) : createTlsServer(options);
     if (settings.maxConnections !== undefined) this._node.maxConnections = settings.maxConnections;
     // Not in its types, but in Node since the beginning.
     Object.assign(this._node, { httpAllowHalfOpen: settings.allowHalfOpen });
-    this._node.on(settings.tls === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
+    this._node.on(settings.ssl === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
     this._node.on("connection", (socket) => this._accepted(socket));
     this._node.on("request", (incoming, outgoing) => this._requested(incoming, outgoing));
     this._node.on("checkContinue", (incoming, outgoing) =>
@@ -74,7 +77,7 @@ export class HttpServer {
    * "http://localhost/".
    */
   get url(): string {
-    const scheme = this._settings.tls === undefined ? "http" : "https";
+    const scheme = this._settings.ssl === undefined ? "http" : "https";
     const at = this._address;
     if (at === null || typeof at === "string") return `${scheme}://localhost/`;
     const isAny = at.address === "::" || at.address === "0.0.0.0";
@@ -99,7 +102,7 @@ export class HttpServer {
     this._node.close(() => this._loop.isClosed() || this._ended.set());
     for (const [socket, handlings] of this._connections) {
       // Connected, and nothing has come: Node takes it for one that is busy.
-      if (handlings.size === 0 && (this._settings.tls !== undefined || socket.bytesRead === 0)) socket.destroy();
+      if (handlings.size === 0 && (this._settings.ssl !== undefined || socket.bytesRead === 0)) socket.destroy();
     }
     for (const socket of this._sockets) if (socket.bytesRead === 0) socket.destroy();
     this._node.closeIdleConnections();
@@ -184,7 +187,9 @@ export class HttpServer {
     try {
       yield* this._ended.wait();
     } catch (error) {
-      yield* this._shutdown(this._settings.grace);
+      // One that is under way has used up a part of its time.
+      if (this._stopping === null) yield* this._shutdown(this._settings.grace);
+      else yield* shield(this._stopping);
       throw error;
     } finally {
       process.off("SIGTERM", onTerminate);
@@ -213,11 +218,16 @@ export class HttpServer {
     const tasks = [...this._tasks];
     for (const task of tasks) task.cancel("the server is shutting down");
     try {
-      if (tasks.length > 0) yield* wait(tasks);
+      if (tasks.length > 0) yield* wait(tasks, { timeout: MOMENT });
     } finally {
       this._abort();
     }
     yield* this._ended.wait();
+    for (const task of tasks) {
+      if (task.done()) continue;
+      const message = `${this} ended without ${task}, which has not ended since it was cancelled`;
+      this._loop.callExceptionHandler({ message, task });
+    }
   }
 
   private _abort(): void {

@@ -1,5 +1,5 @@
 import { type Awaitable, type Coroutine, coroutine } from "yieldfrom";
-import { toReadable } from "./readable.ts";
+import { bodyStream } from "./body-stream.ts";
 
 /** An event of a stream of them. */
 export interface ServerSentEvent {
@@ -31,7 +31,7 @@ export function sse(
   const headers = new Headers(init.headers);
   headers.set("content-type", "text/event-stream; charset=utf-8");
   if (!headers.has("cache-control")) headers.set("cache-control", "no-cache");
-  const stream = toReadable((write) => {
+  const stream = bodyStream((write) => {
     const send = coroutine(function* send(event: ServerSentEvent | string): Coroutine<void> {
       yield* write(textOf(typeof event === "string" ? { data: event } : event));
     });

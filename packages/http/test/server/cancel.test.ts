@@ -11,7 +11,7 @@ import {
   Task,
   type TaskOptions,
 } from "yieldfrom";
-import { toReadable, upgradeWebSocket } from "../../src/index.ts";
+import { bodyStream, upgradeWebSocket } from "../../src/index.ts";
 import { GET, until, Wire, withServer } from "./helper.ts";
 
 interface Stepping {
@@ -56,7 +56,7 @@ test("a handler that reads, waits and streams: each time it ends cancelled, the 
           yield* forEach(request.body as ReadableStream, () => sleep(1));
           yield* sleep(1);
           return new Response(
-            toReadable(function* (write) {
+            bodyStream(function* (write) {
               for (let i = 0; i < 3; i++) {
                 yield* write("x".repeat(100_000));
                 yield* sleep(1);

@@ -147,7 +147,7 @@ describe("connections", () => {
         ending.cancel();
         yield* from(slow.ends());
       },
-      { tls: { key, cert } },
+      { ssl: { key, cert } },
     );
   });
 

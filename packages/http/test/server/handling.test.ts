@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTask, Event, from, isCancelled, signal, sleep } from "yieldfrom";
-import { ClientSession, FastResponse, sse, toReadable } from "../../src/index.ts";
+import { bodyStream, ClientSession, FastResponse, sse } from "../../src/index.ts";
 import { GET, until, Wire, withServer } from "./helper.ts";
 
 describe("a request whose client goes away", () => {
@@ -92,7 +92,7 @@ describe("a request whose client goes away", () => {
       }
       await withServer(
         () => {
-          if (kind === "coroutine") return new Response(toReadable(writeEndlessly as never));
+          if (kind === "coroutine") return new Response(bodyStream(writeEndlessly as never));
           if (kind === "events") return sse(writeEndlessly as never);
           if (kind === "async iterable") return new Response(endless() as never);
           const source = { pull: (c: ReadableStreamDefaultController) => c.enqueue(Buffer.alloc(1000)) };
@@ -120,7 +120,7 @@ describe("a request whose client goes away", () => {
           yield* sleep(1);
         }
         done.set();
-        return new Response(toReadable((write) => write("nobody hears")));
+        return new Response(bodyStream((write) => write("nobody hears")));
       },
       function* (server) {
         const wire = yield* from(Wire.to(server));
@@ -201,14 +201,14 @@ describe("a handler that fails", () => {
     ["returns a body read before", () => usedResponse(), /the body of this Response was read already/],
     [
       "streams objects",
-      () => new Response(toReadable((write) => write({} as string))),
+      () => new Response(bodyStream((write) => write({} as string))),
       /Expected a body's chunks to be/,
     ],
     [
       "streams an error",
       () =>
         new Response(
-          toReadable(function* () {
+          bodyStream(function* () {
             throw new Error("secret");
           }),
         ),
@@ -282,7 +282,7 @@ describe("a handler that fails", () => {
 
   test("cuts the connection when the response has begun already", async () => {
     const broken = [
-      toReadable(function* (write) {
+      bodyStream(function* (write) {
         yield* write("begun");
         yield* sleep(10);
         throw new Error("broken");
@@ -328,7 +328,7 @@ describe("responses", () => {
         if (pathname === "/length") return new Response("text", { headers: { "content-length": "4" } });
         if (pathname === "/coroutine") {
           return new Response(
-            toReadable(function* (write) {
+            bodyStream(function* (write) {
               begun++;
               yield* write("x");
             }),

@@ -9,7 +9,7 @@ import { describe, test } from "node:test";
 import { peer, python } from "@yieldfrom/testing/peers";
 import { generate } from "selfsigned";
 import { type Coroutine, Event, forEach, from, isCancelled, sleep } from "yieldfrom";
-import { type HttpServer, toReadable, upgradeWebSocket, WSMsgType } from "../../src/index.ts";
+import { bodyStream, type HttpServer, upgradeWebSocket, WSMsgType } from "../../src/index.ts";
 import { freePort } from "../peers.ts";
 import { portOf, until, withServer } from "./helper.ts";
 
@@ -114,7 +114,7 @@ describe("curl", peer("curl"), () => {
     await withServer(
       () =>
         new Response(
-          toReadable(function* (write) {
+          bodyStream(function* (write) {
             for (let i = 0; i < 100; i++) {
               produced++;
               yield* write(MEGABYTE);
@@ -171,7 +171,7 @@ describe("curl", peer("curl"), () => {
           assert.notEqual((yield* curl(url)).code, 0); // It does not trust the certificate.
           assert.equal((yield* curl(`http://127.0.0.1:${portOf(server)}/`)).out, "");
         },
-        { tls: { cert, key } },
+        { ssl: { cert, key } },
       );
       const path = join(folder, "socket");
       await withServer(
@@ -249,7 +249,7 @@ test("aiohttp's client gets along with it: pages, uploads, forms, streams, WebSo
         }
         case "/stream":
           return new Response(
-            toReadable(function* (write) {
+            bodyStream(function* (write) {
               for (const word of ["one ", "two ", "three"]) {
                 yield* write(word);
                 yield* sleep(5);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Hono } from "hono";
 import { from, sleep } from "yieldfrom";
-import { ClientSession, FastResponse, toReadable } from "../../src/index.ts";
+import { bodyStream, ClientSession, FastResponse } from "../../src/index.ts";
 import { GET, Wire, withServer } from "./helper.ts";
 
 describe("serve", () => {
@@ -16,7 +16,7 @@ describe("serve", () => {
         "/stream",
         () =>
           new Response(
-            toReadable(function* (write) {
+            bodyStream(function* (write) {
               yield* write("a");
               yield* sleep(1);
               yield* write("b");
@@ -74,7 +74,7 @@ describe("FastResponse", () => {
       ["a buffer", () => new FastResponse(new TextEncoder().encode("ok").buffer)],
       ["a blob", () => new FastResponse(new Blob(["ok"]))],
       ["a stream", () => new FastResponse(new Blob(["ok"]).stream())],
-      ["a coroutine", () => new FastResponse(toReadable((write) => write("ok")))],
+      ["a coroutine", () => new FastResponse(bodyStream((write) => write("ok")))],
       ["a form's fields", () => new FastResponse(new URLSearchParams({ ok: "" }))],
       ["one looked into", () => touched(new FastResponse("ok"))],
     ];

@@ -147,7 +147,7 @@ describe("serve", () => {
       const tries: [unknown, RegExp][] = [
         [{ port: -1 }, /Expected `port` to be a whole number from 0 to 65535, got -1/],
         [{ port: 80, path: "x" }, /both `path` and `host` or `port`/],
-        [{ tls: {} }, /Expected `tls` to hold a certificate/],
+        [{ ssl: {} }, /Expected `ssl` to hold a certificate/],
         [{ grace: -1 }, /Expected `grace` to be milliseconds of at least 0, got -1/],
         [{ clientMaxSize: Number.NaN }, /Expected `clientMaxSize` to be bytes of at least 0, got NaN/],
       ];

@@ -366,7 +366,7 @@ describe("wsConnect", () => {
     await once(proxy, "listening");
     const { port } = proxy.address() as AddressInfo;
     try {
-      for (const tls of [undefined, { cert, key }]) {
+      for (const ssl of [undefined, { cert, key }]) {
         for (const way of [{}, { proxy: `http://127.0.0.1:${port}` }]) {
           await withServer(
             serving(function* (socket, request) {
@@ -381,7 +381,7 @@ describe("wsConnect", () => {
               yield* socket.sendStr("a");
               assert.equal(yield* socket.receiveStr(), "a");
               yield* socket.close();
-              if (tls === undefined || "proxy" in way) return;
+              if (ssl === undefined || "proxy" in way) return;
               try {
                 yield* session.wsConnect(server.url);
                 assert.fail("trusted");
@@ -389,7 +389,7 @@ describe("wsConnect", () => {
                 assert.equal((error as Error).name, "ClientConnectorCertificateError");
               }
             },
-            { tls },
+            { ssl },
           );
         }
       }

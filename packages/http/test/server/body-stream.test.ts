@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { Event, from, isCancelled, run, sleep } from "yieldfrom";
-import { FastResponse, sse, toReadable } from "../../src/index.ts";
+import { bodyStream, FastResponse, sse } from "../../src/index.ts";
 import { GET, until, Wire, withServer } from "./helper.ts";
 
 const MEGABYTE = new Uint8Array(2 ** 20);
 
-describe("toReadable", () => {
+describe("bodyStream", () => {
   test("is a stream that others can read, too", async () => {
     await run(function* () {
-      const stream = toReadable(function* (write) {
+      const stream = bodyStream(function* (write) {
         yield* write("a");
         yield* sleep(1);
         yield* write(new Uint8Array([98]));
@@ -22,7 +22,7 @@ describe("toReadable", () => {
   test("does not begin before it is read, and writes no more than is asked for", async () => {
     const written: number[] = [];
     await run(function* () {
-      const stream = toReadable(function* (write) {
+      const stream = bodyStream(function* (write) {
         for (let i = 0; i < 9; i++) {
           written.push(i);
           yield* write(`${i}`);
@@ -41,7 +41,7 @@ describe("toReadable", () => {
   test("is cancelled with the stream, which waits for its end", async () => {
     const events: string[] = [];
     await run(function* () {
-      const stream = toReadable(function* (write) {
+      const stream = bodyStream(function* (write) {
         try {
           yield* write("a");
           yield* sleep(60_000);
@@ -63,7 +63,7 @@ describe("toReadable", () => {
 
   test("fails with what its coroutine throws", async () => {
     await run(function* () {
-      const stream = toReadable(function* () {
+      const stream = bodyStream(function* () {
         throw new Error("broken");
       });
       try {
@@ -76,8 +76,8 @@ describe("toReadable", () => {
   });
 
   test("says what it must be given, and where it must be made", async () => {
-    assert.throws(() => toReadable("x" as never), /Expected `body` of toReadable\(\) to be a function\*/);
-    const reader = toReadable(function* () {}).getReader();
+    assert.throws(() => bodyStream("x" as never), /Expected `body` of bodyStream\(\) to be a function\*/);
+    const reader = bodyStream(function* () {}).getReader();
     await assert.rejects(reader.read(), /made outside of a running loop can be read by serve\(\) only/);
   });
 });
@@ -85,7 +85,7 @@ describe("toReadable", () => {
 describe("a slow client", () => {
   const bodies = {
     coroutine: (count: () => void) =>
-      toReadable(function* (write) {
+      bodyStream(function* (write) {
         for (let i = 0; i < 200; i++) {
           count();
           yield* write(MEGABYTE);
@@ -144,7 +144,7 @@ describe("a slow client", () => {
     await withServer(
       () =>
         new FastResponse(
-          toReadable(function* (write) {
+          bodyStream(function* (write) {
             try {
               for (;;) yield* write(MEGABYTE);
             } catch (thrown) {

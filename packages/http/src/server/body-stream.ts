@@ -33,7 +33,7 @@ export function writerOf(stream: ReadableStream<unknown>): WriteBody | undefined
  *
  * ```ts
  * const page = new Response(
- *   toReadable(function* (write) {
+ *   bodyStream(function* (write) {
  *     for (const line of lines) yield* write(`${line}\n`);
  *   }),
  * );
@@ -45,9 +45,9 @@ export function writerOf(stream: ReadableStream<unknown>): WriteBody | undefined
  * else who reads the stream starts a task of the loop that ran when it was made; cancelling the stream cancels that and
  * waits for its end.
  */
-export function toReadable(body: WriteBody): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function bodyStream(body: WriteBody): ReadableStream<Uint8Array<ArrayBuffer>> {
   if (typeof body !== "function") {
-    throw new TypeError("Expected `body` of toReadable() to be a function* (write) { … }, and not its call");
+    throw new TypeError("Expected `body` of bodyStream() to be a function* (write) { … }, and not its call");
   }
   const writer = new Writer(_getRunningLoop(), body);
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(writer, { highWaterMark: 0 });
@@ -71,13 +71,13 @@ class Writer implements UnderlyingDefaultSource<Uint8Array<ArrayBuffer>> {
     const loop = this._loop;
     if (loop === null) {
       throw new RuntimeError(
-        "a stream of toReadable() that was made outside of a running loop can be read by serve() only",
+        "a stream of bodyStream() that was made outside of a running loop can be read by serve() only",
       );
     }
     // The stream asks from anywhere, and tasks are woken in the loop.
     if (this._task === null) {
       this._wanted.set();
-      this._task = loop.createTask(this._run(controller), { name: "toReadable" });
+      this._task = loop.createTask(this._run(controller), { name: "bodyStream" });
     } else loop.callSoonThreadsafe(() => this._wanted.set());
   }
 
