@@ -1,6 +1,11 @@
 /** Bytes that may wait to be read before their source is asked to pause: twice aiohttp's `read_bufsize`, as there. */
 export const MOST = 512 * 1024;
 
+/** Pieces that are kept as they come. If more wait, the small ones of them are put together: each takes some hundred bytes. */
+const MOST_PIECES = 64;
+const SMALL = 1024;
+const CRUMBS = 16 * 1024;
+
 /** Who fills a ByteQueue. */
 interface Source {
   pause(): void;
@@ -18,6 +23,9 @@ export class ByteQueue {
   private readonly _source: Source;
   private _chunks: Uint8Array[] = [];
   private _size = 0;
+  /** Where small pieces are put together, and the part of it that is in use: the last of `_chunks`, unless that was taken. */
+  private _crumbs: Uint8Array = NOTHING;
+  private _used: Uint8Array = NOTHING;
   private _paused = false;
   /** Somebody wants all of it, so that pausing would only stop it for ever. */
   private _unbounded = false;
@@ -43,7 +51,8 @@ export class ByteQueue {
   }
 
   push(chunk: Uint8Array): void {
-    this._chunks.push(chunk);
+    if (this._chunks.length < MOST_PIECES || chunk.byteLength > SMALL) this._chunks.push(chunk);
+    else this._putTogether(chunk);
     this._size += chunk.byteLength;
     this.received += chunk.byteLength;
     if (this._size > MOST && !this._unbounded && !this._paused) {
@@ -144,6 +153,21 @@ export class ByteQueue {
     return true;
   }
 
+  private _putTogether(chunk: Uint8Array): void {
+    const { byteLength: begin } = this._used;
+    const isLast = begin > 0 && this._chunks.at(-1) === this._used;
+    if (isLast && begin + chunk.byteLength <= CRUMBS) {
+      this._crumbs.set(chunk, begin);
+      this._used = this._crumbs.subarray(0, begin + chunk.byteLength);
+      this._chunks[this._chunks.length - 1] = this._used;
+      return;
+    }
+    this._crumbs = new Uint8Array(CRUMBS);
+    this._crumbs.set(chunk);
+    this._used = this._crumbs.subarray(0, chunk.byteLength);
+    this._chunks.push(this._used);
+  }
+
   private _join(): Uint8Array {
     return concat(this._chunks, this._size);
   }
@@ -151,6 +175,8 @@ export class ByteQueue {
   private _clear(): void {
     this._chunks = [];
     this._size = 0;
+    this._crumbs = NOTHING;
+    this._used = NOTHING;
   }
 
   private _resume(): void {
@@ -166,6 +192,8 @@ export class ByteQueue {
     notify?.();
   }
 }
+
+const NOTHING = new Uint8Array();
 
 /** Chunks of `size` bytes together as one, in a buffer of its own. */
 export function concat(chunks: readonly Uint8Array[], size: number): Uint8Array {

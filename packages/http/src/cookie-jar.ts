@@ -47,7 +47,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   private readonly _secureOrigins: ReadonlySet<string>;
   /** Made when the first cookie comes. */
   private _jar: Tough.CookieJar | undefined = undefined;
-  private _count = 0;
+  private _isEmpty = true;
 
   /** @throws TypeError for an origin that is no URL */
   constructor({ unsafe = false, treatAsSecureOrigin = [] }: CookieJarOptions = {}) {
@@ -55,13 +55,14 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     this._secureOrigins = new Set([treatAsSecureOrigin].flat().map((origin) => new URL(origin as string | URL).origin));
   }
 
+  /** Also false if the last one has ended by itself, until the next `clear`. */
   get isEmpty(): boolean {
-    return this._count === 0;
+    return this._isEmpty;
   }
 
   /** How many cookies it has. */
   get size(): number {
-    return this._count;
+    return this._all().length;
   }
 
   /** Cookies that it may not keep are dropped, as browsers do. @throws TypeError for a name or value that is none */
@@ -71,7 +72,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     const given = isHeaders(cookies) ? cookies : pairsOf(cookies).map(([name, value]) => checkCookie(name, value));
     this._jar ??= new (tough().CookieJar)();
     for (const cookie of given) this._jar.setCookieSync(cookie, target, { ignoreError: true });
-    this._recount();
+    // To go through them costs more the more there are, and each response may set one.
+    if (this._isEmpty) this._recount();
   }
 
   filterCookies(url: string | URL): ReadonlyMap<string, string> {
@@ -129,7 +131,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
 
   /** For example `<CookieJar 3 cookies>`. */
   toString(): string {
-    return `<CookieJar ${this._count} ${this._count === 1 ? "cookie" : "cookies"}>`;
+    const { size } = this;
+    return `<CookieJar ${size} ${size === 1 ? "cookie" : "cookies"}>`;
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -149,7 +152,9 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     this._jar?.store.getAllCookies((error, all) => {
       if (error === null) cookies = all ?? [];
     });
-    return cookies;
+    // One that a server deleted is there until it would have been sent.
+    const now = Date.now();
+    return cookies.filter((cookie) => (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now);
   }
 
   private _remove(unwanted: (cookie: Tough.Cookie) => boolean): void {
@@ -160,7 +165,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   }
 
   private _recount(): void {
-    this._count = this._all().length;
+    this._isEmpty = this._all().length === 0;
   }
 }
 

@@ -24,8 +24,8 @@ export function forRange(headers: HeaderMap): HeaderMap {
   return new Map(headers).set("accept-encoding", "identity");
 }
 
-/** Headers that no other origin may see. */
-const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
+/** Headers that no other origin may see; or, as Host, which names the server that was asked, would make it another's. */
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization", "host"];
 /** Headers that describe a body. */
 const ABOUT_BODY = ["content-type", "content-length", "content-encoding", "content-language", "content-location"];
 

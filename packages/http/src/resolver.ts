@@ -38,6 +38,9 @@ export interface LookupObserver {
   onDnsResolveHostEnd(host: string): Coroutine<void>;
 }
 
+/** Hosts whose addresses are kept, the ones that were looked up last. As in aiohttp. */
+const MOST_KEPT = 1000;
+
 interface Entry {
   readonly addresses: readonly ResolvedAddress[];
   /** In loop time. */
@@ -123,7 +126,9 @@ export class AddressBook {
       const error = task.cancelled() ? null : task.exception();
       if (key !== "" && error === null && !task.cancelled()) {
         const until = ttlDnsCache === null ? Number.POSITIVE_INFINITY : loop.time() + ttlDnsCache;
+        this._entries.delete(key);
         this._entries.set(key, { addresses: task.result(), until, turn: 1 });
+        if (this._entries.size > MOST_KEPT) this._entries.delete(this._entries.keys().next().value as string);
       }
       for (const waiter of lookup.waiters) {
         if (waiter.done()) continue;

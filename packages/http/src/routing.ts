@@ -51,9 +51,10 @@ export function overRouting(session: Routing | null, options: RoutingOptions): R
   }
   const own = routingOf(options, session?.trustEnv ?? false);
   if (session === null) return own;
-  if (own === null) return { ...session, proxyAuth };
+  const inherited = session.proxy && proxyAuth !== undefined ? parseProxy(session.proxy.url, proxyAuth) : session.proxy;
+  if (own === null) return { ...session, proxy: inherited, proxyAuth };
   return {
-    proxy: own.proxy === undefined ? session.proxy : own.proxy,
+    proxy: own.proxy === undefined ? inherited : own.proxy,
     proxyAuth: proxyAuth ?? session.proxyAuth,
     trustEnv: session.trustEnv,
     ssl: own.ssl ?? session.ssl,

@@ -42,6 +42,33 @@ describe("a ByteQueue", () => {
     assert.deepEqual(bytes.takeRest(), chunk());
   });
 
+  test("puts crumbs together, and gives them as they came", () => {
+    const { bytes } = queue();
+    const sent: number[] = [];
+    const got: number[] = [];
+    const take = (piece: Uint8Array | null | undefined) => got.push(...(piece ?? []));
+    const push = (...values: number[]) => {
+      bytes.push(chunk(...values));
+      sent.push(...values);
+    };
+    for (let i = 0; i < 40_000; i++) {
+      push(i % 251);
+      if (i % 9000 === 0) push(...Array<number>(1500).fill(7));
+      if (i % 700 === 0) take(bytes.takeUpTo(i % 500));
+    }
+    assert.ok((Reflect.get(bytes, "_chunks") as unknown[]).length < 100);
+    take(bytes.takeUpTo(20_000));
+    const some = bytes.takeSome()!;
+    take(some);
+    for (let i = 0; i < 100; i++) push(i);
+    bytes.unread(some.subarray(some.byteLength - 5));
+    got.splice(-5);
+    for (let i = 0; i < 100; i++) push(i);
+    bytes.end();
+    take(bytes.takeRest());
+    assert.deepEqual(got, sent);
+  });
+
   test("wakes who wants the rest once, and who wants pieces for each", () => {
     const { bytes } = queue();
     let woken = 0;

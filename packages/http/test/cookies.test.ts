@@ -240,3 +240,20 @@ describe("a CookieJar", () => {
     }
   });
 });
+
+test("a cookie that has ended is none that the jar has", () => {
+  const jar = new CookieJar();
+  const url = "https://flags.example/";
+  const set = (...headers: string[]) => {
+    jar.updateCookies(headers, url);
+    return `${[...jar].map(({ name, value }) => `${name}=${value}`)} ${jar.size} ${jar.isEmpty}`;
+  };
+  assert.equal(set("a=1; Max-Age=0"), " 0 true");
+  assert.equal(set("a=1", "b=1; Max-Age=60"), "a=1,b=1 2 false");
+  assert.equal(set("b=2; Expires=Fri, 01 Jan 2100 00:00:00 GMT"), "a=1,b=2 2 false");
+  assert.equal(set("a=; Max-Age=0"), "b=2 1 false");
+  assert.equal(set("b=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"), " 0 false");
+  assert.equal(set("c=3"), "c=3 1 false");
+  jar.clear(({ name }) => name === "c");
+  assert.ok(jar.isEmpty);
+});

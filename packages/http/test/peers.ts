@@ -1,8 +1,9 @@
 /** Programs from Debian as the other side, each with its files in a folder that is removed. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -55,13 +56,21 @@ export async function startPeer({ command, files }: PeerWishes): Promise<PeerPro
   return peer;
 }
 
-/** A port that nobody uses now, for a program that can't choose one itself. */
-async function freePort(): Promise<number> {
+/**
+ * A port that nobody uses now, for a program that can't choose one itself. Not one of those that the system gives to who
+ * asks for any: another test might, before the program listens there, and be taken for it.
+ */
+export async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once("error", () => resolve(false)).listen(port, "127.0.0.1", () => resolve(true));
+    });
+    if (!isFree) continue;
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+  }
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -162,6 +162,25 @@ describe("through a proxy", () => {
     });
   }
 
+  test("with the credentials of one request for the session's proxy", async () => {
+    await using server = await serveHeaders();
+    await using proxy = await serveProxy();
+    await run(function* () {
+      using session = new ClientSession({ proxy: proxy.url, proxyAuth: { login: "ada", password: "old" } });
+      const told = () => proxy.asked.at(-1)?.headers["proxy-authorization"];
+      yield* fetchHeaders(session, server.origin);
+      assert.equal(told(), basic("ada:old"));
+      const proxyAuth = { login: "ada", password: "new" };
+      yield* fetchHeaders(session, server.origin, { proxyAuth });
+      assert.equal(told(), basic("ada:new"));
+      yield* fetchHeaders(session, server.origin, { proxyAuth, ssl: true });
+      assert.equal(told(), basic("ada:new"));
+      // Another proxy is not told what is for the session's.
+      yield* fetchHeaders(session, server.origin, { proxy: proxy.url.replace("127.0.0.1", "localhost") });
+      assert.equal(told(), undefined);
+    });
+  });
+
   test("from the environment, if it may be trusted", async () => {
     await using server = await serveHeaders();
     await using proxy = await serveProxy({ credentials: "ada:secret" });

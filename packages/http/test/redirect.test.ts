@@ -102,6 +102,19 @@ describe("redirects", () => {
     assert.deepEqual(sent(await fetched("GET", url.href)), [undefined, undefined, undefined]);
   });
 
+  test("tell another origin its own name, and not the Host that was meant for the first", async () => {
+    await using server = await serveRedirects();
+    await using other = await serveRedirects();
+    const headers = { Host: "flags.example" };
+    for (const [to, expected] of [
+      ["/x", "flags.example"],
+      [`${other.origin}/x`, `127.0.0.1:${other.port}`],
+    ] as const) {
+      const { host } = (await fetched("GET", `${server.origin}/302?to=${to}`, { headers })).headers;
+      assert.equal(host, expected);
+    }
+  });
+
   test("that go round in circles come to an end", async () => {
     await using server = await serve(
       (request, response) => void response.writeHead(302, { location: request.url }).end(),

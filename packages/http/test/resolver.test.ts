@@ -10,6 +10,8 @@ import {
   type Resolver,
   TCPConnector,
 } from "../src/index.ts";
+import type { Waiting } from "../src/places.ts";
+import { AddressBook } from "../src/resolver.ts";
 import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
@@ -318,4 +320,28 @@ test("a cancellation at any point of a look-up and its connection leaves nothing
     }
   });
   assert.ok(points >= 6, String(points));
+});
+
+test("addresses of a thousand hosts are kept, the ones that were looked up last", async () => {
+  const asked: string[] = [];
+  const resolver: Resolver = (host) => {
+    asked.push(host);
+    return [LOOPBACK];
+  };
+  await run(function* () {
+    const book = new AddressBook({ resolver, family: 0, useDnsCache: true, ttlDnsCache: null });
+    const loop = getRunningLoop();
+    const waiting: Waiting = {
+      *wait(future) {
+        return yield* future;
+      },
+    };
+    const resolve = (host: string) => book.resolve(loop, host, 80, waiting, null);
+    for (let i = 0; i < 1001; i++) yield* resolve(`host-${i}`);
+    yield* resolve("host-1");
+    assert.equal(asked.length, 1001);
+    yield* resolve("host-0");
+    yield* resolve("host-1");
+    assert.deepEqual(asked.slice(1001), ["host-0", "host-1"]);
+  });
 });

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { createTask, from, isCancelled, RuntimeError, run, sleep } from "yieldfrom";
+import { createTask, Event, from, isCancelled, RuntimeError, run, sleep } from "yieldfrom";
 import { type BodyWriter, ClientConnectorError, ClientSession, ServerDisconnectedError } from "../src/index.ts";
 import { failureOf } from "./failure-of.ts";
 import { refusedPort, serve, serveSilence } from "./server.ts";
@@ -242,10 +242,13 @@ describe("a body that a coroutine writes", () => {
     await run(function* () {
       using session = new ClientSession();
       const seen: unknown[] = [];
+      const begun = new Event();
+      const ended = new Event();
       const data = function* (body: BodyWriter) {
         try {
           for (;;) {
             yield* body.write("word");
+            begun.set();
             yield* sleep(1);
           }
         } catch (error) {
@@ -253,15 +256,15 @@ describe("a body that a coroutine writes", () => {
           yield* sleep(1);
           seen.push("clean");
           seen.push((yield* failureOf(body.write("more"))) instanceof RuntimeError);
+          ended.set();
           throw error;
         }
       };
       const task = createTask(session.post(silent.origin, { data }));
-      yield* from(silent.until(() => silent.sockets.size === 1));
-      yield* sleep(5);
+      yield* begun.wait();
       task.cancel();
       assert.ok(isCancelled(yield* failureOf(task)));
-      yield* sleep(5);
+      yield* ended.wait();
       assert.deepEqual(seen, [true, "clean", true]);
     });
   });

@@ -5,7 +5,7 @@ import { WebSocketUpgradeError } from "../websocket/errors.ts";
 import { WSCloseCode } from "../websocket/messages.ts";
 import { type Upgrade, upgrades, type WebSocketResponse } from "../websocket/server.ts";
 import { ClientConnectionResetError, RequestEntityTooLargeError } from "./errors.ts";
-import { gone } from "./incoming-body.ts";
+import { gone, nameOf } from "./incoming-body.ts";
 import { dropRest } from "./linger.ts";
 import { sendWhole } from "./outlet.ts";
 import { isResponse, sendNow, sendStream } from "./reply.ts";
@@ -54,11 +54,9 @@ export class Handling {
     this._upgrade = head === null ? null : this._newUpgrade(head);
   }
 
-  /** For example "GET /flags". Without the query, which may hold secrets. */
+  /** For example "GET /flags". */
   get name(): string {
-    const { method, url = "" } = this.incoming;
-    const query = url.indexOf("?");
-    return `${method} ${query === -1 ? url : url.slice(0, query)}`;
+    return nameOf(this.incoming);
   }
 
   /** The connection was closed. To be called before Node tells its own readers of that. */
@@ -154,7 +152,8 @@ export class Handling {
     const text = this.server._settings.debug ? `${STATUS[status]}\n\n${detail}\n` : `${STATUS[status]}\n`;
     const headers = ["content-type", "text/plain; charset=utf-8"];
     if (status === 426) headers.push("upgrade", "websocket");
-    sendWhole(outgoing, { status, statusText: "", headers }, text);
+    // Node would keep the status text of the response that failed, and fail again if it was that.
+    sendWhole(outgoing, { status, statusText: STATUS[status]!.slice(4), headers }, text);
   }
 
   private readonly _report = (exception: unknown): void => {

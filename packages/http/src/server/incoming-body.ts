@@ -4,6 +4,8 @@ import { RequestEntityTooLargeError } from "./errors.ts";
 
 /** Bytes of a body that may wait to be read before the client is made to wait. */
 const MOST_WAITING = 64 * 1024;
+/** Pieces that are kept one by one. A client may send a byte at a time, each of which would take some hundred in memory. */
+const MOST_PIECES = 1024;
 
 /**
  * The body of a request: as a stream, or all at once. One of them, once.
@@ -52,10 +54,18 @@ export class IncomingBody {
 
   all(): Promise<Buffer<ArrayBuffer>> {
     return new Promise((resolve, reject) => {
-      const chunks: Buffer<ArrayBuffer>[] = [];
+      const joined: Buffer<ArrayBuffer>[] = [];
+      let chunks: Buffer<ArrayBuffer>[] = [];
       this._listen(
-        (chunk) => chunks.push(chunk),
-        () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)),
+        (chunk) => {
+          if (chunks.push(chunk) < MOST_PIECES) return;
+          joined.push(Buffer.concat(chunks));
+          chunks = [];
+        },
+        () => {
+          const all = joined.length === 0 ? chunks : [...joined, ...chunks];
+          resolve(all.length === 1 ? all[0]! : Buffer.concat(all));
+        },
         reject,
       );
       this._begin();
@@ -81,7 +91,7 @@ export class IncomingBody {
     const take = (chunk: Buffer<ArrayBuffer>) => {
       this._size += chunk.byteLength;
       if (this._size <= this._maxSize) onChunk(chunk);
-      else fail(new RequestEntityTooLargeError(`${incoming.method} ${incoming.url}`, this._maxSize));
+      else fail(new RequestEntityTooLargeError(nameOf(incoming), this._maxSize));
     };
     const end = () => {
       stop();
@@ -95,6 +105,12 @@ export class IncomingBody {
     else incoming.on("data", take).on("end", end).on("error", fail).on("close", fail);
     return stop;
   }
+}
+
+/** For example "GET /flags". Without the query, which may hold secrets. */
+export function nameOf({ method, url = "" }: IncomingMessage): string {
+  const query = url.indexOf("?");
+  return `${method} ${query === -1 ? url : url.slice(0, query)}`;
 }
 
 /** What a body ends with whose client goes away: an abort, of which whoever is cancelled by it makes nothing. */

@@ -21,11 +21,15 @@ export function dropRest(incoming: IncomingMessage, outgoing: ServerResponse): v
     const isOver = incoming.complete || socket.destroyed;
     const isTooMuch = ++looks * LOOK_EVERY >= LONGEST || socket.bytesRead - before > MOST_DROPPED;
     if (!isOver && !isTooMuch) return;
-    clearInterval(timer);
+    stop();
     if (isOver) return;
     if (outgoing.writableFinished) socket.destroySoon();
     else outgoing.once("finish", () => socket.destroySoon());
   }, LOOK_EVERY);
-  socket.once("close", () => clearInterval(timer));
+  const stop = () => {
+    clearInterval(timer);
+    socket.off("close", stop); // The connection may serve thousands more.
+  };
+  socket.once("close", stop);
   incoming.resume();
 }

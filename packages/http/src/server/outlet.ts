@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { ClientConnectionResetError } from "./errors.ts";
+import { nameOf } from "./incoming-body.ts";
 
 /** What is sent before a body. */
 export interface Head {
@@ -77,6 +78,9 @@ export function sendWhole(outgoing: ServerResponse, head: Head, body: Uint8Array
 }
 
 export function writeHead(outgoing: ServerResponse, { status, statusText, headers }: Head): void {
+  // How a body is sent is for the connection to say. A handler's word for it, as of an answer that it hands on, beside a
+  // Content-Length would let who stands between find other responses than the client does. RFC 9112 section 6.2.
+  dropHeader(headers, "transfer-encoding");
   // A body that is not as long as it was said to be is an error, and not a client that waits for ever.
   outgoing.strictContentLength = true;
   if (statusText === "") outgoing.writeHead(status, headers);
@@ -87,14 +91,20 @@ function saysHowLong(headers: readonly string[]): boolean {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string;
     if (name.length === 14 && name.toLowerCase() === "content-length") return true;
-    if (name.length === 17 && name.toLowerCase() === "transfer-encoding") return true;
   }
   return false;
+}
+
+/** Takes a header out. @param unwanted in lower case */
+export function dropHeader(headers: string[], unwanted: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const name = headers[i] as string;
+    if (name.length === unwanted.length && name.toLowerCase() === unwanted) headers.splice(i, 2);
+  }
 }
 
 function mustBeWritable(outgoing: ServerResponse): void {
   // Node would have it an "error" event, and later.
   if (!outgoing.destroyed) return;
-  const { req } = outgoing;
-  throw new ClientConnectionResetError(`${req.method} ${req.url}: the client has gone away, nothing can be sent to it`);
+  throw new ClientConnectionResetError(`${nameOf(outgoing.req)}: the client has gone away, nothing can be sent to it`);
 }

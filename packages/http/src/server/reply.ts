@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { type Coroutine, coroutine, type EventLoop, once } from "yieldfrom";
 import { type Chunk, type Write, type WriteBody, writerOf } from "./body-stream.ts";
-import { type Head, Outlet, sendWhole } from "./outlet.ts";
+import { dropHeader, type Head, Outlet, sendWhole } from "./outlet.ts";
 import { bytesOf, Pump } from "./pump.ts";
 
 /** What a `FastResponse` tells of itself, so that no native Response need be made. */
@@ -33,19 +33,27 @@ export function sendNow(
   const head = typeof prepare === "function" ? prepare.call(response) : prepared(response);
   const { body } = head;
   if (body === null || body === undefined) sendWhole(outgoing, head, null);
-  else if (typeof body === "string" || body instanceof Uint8Array) sendWhole(outgoing, head, body);
-  else if (body instanceof DataView) sendWhole(outgoing, head, bytesOf(body));
-  else {
+  else if (typeof body === "string" || body instanceof Uint8Array || body instanceof DataView) {
+    if (isEmpty(head.status)) {
+      // A FastResponse may have one that its status forbids, and says how long it is.
+      dropHeader(head.headers, "content-length");
+      sendWhole(outgoing, head, null);
+    } else sendWhole(outgoing, head, bytesOf(body));
+  } else {
     const stream = body instanceof Readable ? (Readable.toWeb(body) as ReadableStream) : body;
     if (stream.locked) {
       throw new TypeError("the body of this Response was read already: make a new one, or send its clone()");
     }
-    const hasNone = outgoing.req.method === "HEAD" || head.status === 204 || head.status === 304;
-    if (!hasNone) return { head, stream };
+    if (outgoing.req.method !== "HEAD" && !isEmpty(head.status)) return { head, stream };
     stream.cancel().then(undefined, report);
     sendWhole(outgoing, head, null);
   }
   return null;
+}
+
+/** Whether responses with this status have no body. */
+function isEmpty(status: number): boolean {
+  return status === 204 || status === 205 || status === 304;
 }
 
 /** Sends a body as it comes, and waits until all of it was handed to the connection. */

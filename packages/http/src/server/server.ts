@@ -39,6 +39,8 @@ export class HttpServer {
   private readonly _connections = new Map<Socket, Set<Handling>>();
   /** Those that are not read from; see MOST_AT_ONCE. */
   private readonly _held = new Set<Socket>();
+  /** All there are, those that are still at their TLS handshake included. */
+  private readonly _sockets = new Set<Socket>();
   private readonly _tasks = new Set<Task<void>>();
   private readonly _ended = new Event();
   private _address: AddressInfo | string | null = null;
@@ -57,6 +59,7 @@ export class HttpServer {
     // Not in its types, but in Node since the beginning.
     Object.assign(this._node, { httpAllowHalfOpen: settings.allowHalfOpen });
     this._node.on(settings.ssl === undefined ? "connection" : "secureConnection", (socket) => this._connected(socket));
+    this._node.on("connection", (socket) => this._accepted(socket));
     this._node.on("request", (incoming, outgoing) => this._requested(incoming, outgoing));
     this._node.on("checkContinue", (incoming, outgoing) =>
       this._requested(incoming, outgoing, () => outgoing.writeContinue()),
@@ -101,6 +104,7 @@ export class HttpServer {
       // Connected, and nothing has come: Node takes it for one that is busy.
       if (handlings.size === 0 && (this._settings.ssl !== undefined || socket.bytesRead === 0)) socket.destroy();
     }
+    for (const socket of this._sockets) if (socket.bytesRead === 0) socket.destroy();
     this._node.closeIdleConnections();
   }
 
@@ -230,6 +234,7 @@ export class HttpServer {
     this.close();
     for (const task of this._tasks) task.cancel("the server was closed");
     for (const socket of this._connections.keys()) socket.destroy();
+    for (const socket of this._sockets) socket.destroy();
     this._node.closeAllConnections();
   }
 
@@ -241,6 +246,11 @@ export class HttpServer {
       yield* this._ended.wait();
       throw error;
     }
+  }
+
+  private _accepted(socket: Socket): void {
+    this._sockets.add(socket);
+    socket.once("close", () => this._sockets.delete(socket));
   }
 
   private _connected(socket: Socket): void {

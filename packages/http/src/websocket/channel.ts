@@ -126,8 +126,11 @@ export class Channel extends WebSocket {
   }
 }
 
+/** Bytes that a message takes besides its own, about. Without them any number of empty ones could wait. */
+const OVERHEAD = 128;
+
 function sizeOf({ data }: WSMessage): number {
-  return typeof data === "string" || data instanceof Uint8Array ? data.length : 0;
+  return OVERHEAD + (typeof data === "string" || data instanceof Uint8Array ? data.length : 0);
 }
 
 const CODES: Readonly<Record<string, number>> = {

@@ -48,6 +48,7 @@ export function* openWebSocket(
   hop: Hop,
   options: WebSocketOptions & { readonly origin?: string | undefined },
   attempt: Attempt,
+  isThroughProxy: boolean,
 ): Coroutine<ClientWebSocketResponse> {
   const { loop } = attempt;
   const { origin, protocols = [] } = options;
@@ -57,7 +58,7 @@ export function* openWebSocket(
   const channel = new Channel(url, [...protocols], {
     ...wsOptions(options),
     createConnection: () => socket,
-    headers: headersOf(hop) as Record<string, string>,
+    headers: headersOf(hop, isThroughProxy) as Record<string, string>,
     ...(origin === undefined ? null : { origin }),
   });
   let answer: IncomingMessage | null = null;
@@ -99,9 +100,12 @@ export function* openWebSocket(
   }
 }
 
-function headersOf(hop: Hop): Record<string, string | readonly string[]> {
+function headersOf(hop: Hop, isThroughProxy: boolean): Record<string, string | readonly string[]> {
   const headers: Record<string, string | readonly string[]> = {};
-  for (const [name, value] of hop.headers) headers[name] = value as string | readonly string[];
+  for (const [name, value] of hop.headers) {
+    // What is for the proxy is none of the server's business.
+    if (!(isThroughProxy && name === "proxy-authorization")) headers[name] = value;
+  }
   return headers;
 }
 

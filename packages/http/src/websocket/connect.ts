@@ -46,7 +46,7 @@ export function connectWebSocket(
     (cause) => late(attempt.phase, cause),
     function* () {
       const socket = yield* connector._connect(hop.target, route, attempt, { when, late, sockConnect });
-      return yield* openWebSocket(socket, hop, options, attempt);
+      return yield* openWebSocket(socket, hop, options, attempt, Boolean(route?.proxy));
     },
   );
 }

@@ -1,7 +1,9 @@
 /** What clients do that they should not. */
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { describe, test } from "node:test";
-import { Event, from, sleep } from "yieldfrom";
+import { createTask, Event, from, sleep } from "yieldfrom";
+import { certificate } from "../certificates.ts";
 import { GET, until, Wire, withServer } from "./helper.ts";
 
 const ok = () => new Response("ok");
@@ -129,6 +131,26 @@ describe("slow clients", () => {
 });
 
 describe("connections", () => {
+  test("whose TLS handshake never ends do not keep the server from ending", async () => {
+    const { key, cert } = await certificate();
+    await withServer(
+      ok,
+      function* (server) {
+        using silent = yield* from(Wire.to(server));
+        using slow = yield* from(Wire.to(server));
+        slow.say("\x16\x03\x01\x02\x00\x01");
+        const accepted = Reflect.get(server, "_sockets") as Set<Socket>;
+        yield* until(() => [...accepted].map(({ bytesRead }) => bytesRead).join() === "0,6");
+        const ending = createTask(server.shutdown({ grace: 60_000 }));
+        yield* from(silent.ends());
+        assert.equal(slow.closed, false);
+        ending.cancel();
+        yield* from(slow.ends());
+      },
+      { ssl: { key, cert } },
+    );
+  });
+
   test("carry several requests at once, answered in their order", async () => {
     const order: string[] = [];
     await withServer(
@@ -159,7 +181,7 @@ describe("connections", () => {
       },
       function* (server) {
         using wire = yield* from(Wire.to(server));
-        wire.say(GET.repeat(20_000));
+        wire.say(GET.repeat(10_000));
         yield* until(() => begun > 0);
         let before = 0;
         while (begun > before) {
@@ -170,9 +192,11 @@ describe("connections", () => {
         go.set();
         let count = 0;
         yield* until(() => {
+          const whole = wire.heard.lastIndexOf("<>") + 2;
+          if (whole < 2) return false; // Half a body may be there.
           count += wire.heard.split("<>").length - 1;
-          wire.heard = wire.heard.slice(wire.heard.lastIndexOf("<>") + 2);
-          return count === 20_000;
+          wire.heard = wire.heard.slice(whole);
+          return count === 10_000;
         });
       },
     );

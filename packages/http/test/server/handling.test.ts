@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { createTask, Event, from, isCancelled, signal, sleep } from "yieldfrom";
-import { bodyStream, ClientSession, sse } from "../../src/index.ts";
+import { bodyStream, ClientSession, FastResponse, sse } from "../../src/index.ts";
 import { GET, until, Wire, withServer } from "./helper.ts";
 
 describe("a request whose client goes away", () => {
@@ -252,6 +252,19 @@ describe("a handler that fails", () => {
     });
   }
 
+  test("whose Response can't be sent is answered, too", async () => {
+    await withServer(
+      () => new FastResponse("", { statusText: "no\r\nx-evil: 1" }),
+      function* (server, reports) {
+        using wire = yield* from(Wire.to(server));
+        const heard = yield* from(wire.say(GET).hears("500 Internal Server Error\n"));
+        assert.match(heard, /^HTTP\/1.1 500 Internal Server Error\r\n/);
+        assert.doesNotMatch(heard, /evil/);
+        assert.deepEqual(reports.take(), ["Invalid character in statusMessage"]);
+      },
+    );
+  });
+
   test("tells the client with `debug`", async () => {
     await withServer(
       function* theHandler() {
@@ -336,6 +349,43 @@ describe("responses", () => {
       },
     );
     assert.deepEqual([begun, cancelled], [0, 1]);
+  });
+
+  test("of a FastResponse have no body either where there can be none", async () => {
+    await withServer(
+      (request) => new FastResponse("a body", { status: Number(new URL(request.url).pathname.slice(1)) }),
+      function* (server) {
+        for (const status of [204, 205, 304]) {
+          using wire = yield* from(Wire.to(server));
+          wire.say(`GET /${status} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+          const heard = yield* from(wire.ends());
+          assert.match(heard, /\r\n\r\n$/);
+          assert.doesNotMatch(heard, /content-length: [1-9]/i);
+        }
+      },
+    );
+  });
+
+  test("say in one way how long they are, whatever the handler says", async () => {
+    const headers = { "Transfer-Encoding": "chunked, identity" };
+    const answers: Record<string, () => Response> = {
+      "/both": () => new Response("body", { headers: { ...headers, "content-length": "4" } }),
+      "/fast": () => new FastResponse("body", { headers: { ...headers, "content-length": "4" } }),
+      "/coding": () => new Response("body", { headers }),
+      "/stream": () => new Response(new Blob(["body"]).stream(), { headers: { "transfer-encoding": "gzip" } }),
+    };
+    await withServer(
+      (request) => answers[new URL(request.url).pathname]!(),
+      function* (server) {
+        for (const path of Object.keys(answers)) {
+          using wire = yield* from(Wire.to(server));
+          wire.say(`GET ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+          const heard = yield* from(wire.ends());
+          assert.match(heard, /\r\n(content-length: 4\r\n(.+\r\n)*\r\nbody|transfer-encoding: chunked\r\n)/i);
+          assert.equal(heard.match(/content-length|transfer-encoding/gi)?.length, 1, heard);
+        }
+      },
+    );
   });
 
   test("keep their status text and each of their cookies", async () => {

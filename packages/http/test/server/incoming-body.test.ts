@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { describe, test } from "node:test";
 import { BREAK, forEach, from, sleep } from "yieldfrom";
 import { GET, until, Wire, withServer } from "./helper.ts";
@@ -101,6 +102,22 @@ describe("the body of a request", () => {
     );
   });
 
+  test("may come a byte at a time", async () => {
+    await withServer(
+      function* (request) {
+        return new Response(yield* from(request.text()));
+      },
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        const text = Array.from({ length: 3000 }, (_, i) => i % 10).join("");
+        wire.say("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n");
+        wire.say(`${text.replaceAll(/./g, "1\r\n$&\r\n")}0\r\n\r\n`);
+        const heard = yield* from(wire.ends());
+        assert.equal(heard.split("\r\n\r\n")[1], text);
+      },
+    );
+  });
+
   test("may be left half-way, and the connection serves the next request", async () => {
     await withServer(
       function* (request) {
@@ -132,6 +149,25 @@ describe("the body of a request", () => {
         yield* from(other.ends());
       },
       { clientMaxSize: null },
+    );
+  });
+
+  test("that is dropped leaves nothing on its connection", async () => {
+    await withServer(
+      () => new Response("no, thanks"),
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        const listeners: number[] = [];
+        for (let i = 0; i < 12; i++) {
+          wire.heard = "";
+          yield* from(wire.say(post(5)).hears("no, thanks"));
+          wire.heard = "";
+          yield* from(wire.say("12345").say(GET).hears("no, thanks"));
+          const [socket] = Reflect.get(server, "_sockets") as Set<Socket>;
+          yield* until(() => listeners.length === 0 || socket!.listenerCount("close") <= listeners[0]!);
+          listeners.push(socket!.listenerCount("close"));
+        }
+      },
     );
   });
 

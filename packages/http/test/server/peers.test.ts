@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once as onceEmitted } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -11,6 +10,7 @@ import { peer, python } from "@yieldfrom/testing/peers";
 import { generate } from "selfsigned";
 import { type Coroutine, Event, forEach, from, isCancelled, sleep } from "yieldfrom";
 import { bodyStream, type HttpServer, upgradeWebSocket, WSMsgType } from "../../src/index.ts";
+import { freePort } from "../peers.ts";
 import { portOf, until, withServer } from "./helper.ts";
 
 interface Done {
@@ -394,14 +394,4 @@ http {
   } finally {
     yield* from(rm(folder, { recursive: true }));
   }
-}
-
-/** A port that nobody listens on now. nginx can't choose one. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await onceEmitted(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await onceEmitted(server, "close");
-  return port;
 }

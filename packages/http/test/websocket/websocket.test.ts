@@ -23,6 +23,10 @@ import {
 import { until, Wire, withServer } from "../server/helper.ts";
 import { refusedPort, serveSilence } from "../server.ts";
 
+/** How a client asks for a WebSocket. */
+const HANDSHAKE =
+  "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
 /** Sends back what it is sent. */
 function* echo(socket: WebSocketResponse) {
   yield* forEach(socket, function* (message) {
@@ -365,10 +369,15 @@ describe("wsConnect", () => {
       for (const ssl of [undefined, { cert, key }]) {
         for (const way of [{}, { proxy: `http://127.0.0.1:${port}` }]) {
           await withServer(
-            echoing,
+            serving(function* (socket, request) {
+              // What is for the proxy is none of the server's business.
+              assert.equal(request.headers.get("proxy-authorization"), "proxy" in way ? null : "secret");
+              yield* echo(socket);
+            }),
             function* (server) {
               using session = new ClientSession({ connector: { http2: true } });
-              const socket = yield* session.wsConnect(server.url, { ...way, ssl: { ca: cert } });
+              const headers = { "Proxy-Authorization": "secret" };
+              const socket = yield* session.wsConnect(server.url, { ...way, headers, ssl: { ca: cert } });
               yield* socket.sendStr("a");
               assert.equal(yield* socket.receiveStr(), "a");
               yield* socket.close();
@@ -621,9 +630,7 @@ describe("faults", () => {
         }),
         function* (server) {
           using wire = yield* from(Wire.to(server));
-          wire.say(
-            "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-          );
+          wire.say(HANDSHAKE);
           yield* from(wire.hears("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
           wire.say(frame);
           yield* until(() => wire.heard.slice(0, -2).includes("\x88\x02"));
@@ -654,9 +661,7 @@ describe("faults", () => {
       ),
       function* (server) {
         using wire = yield* from(Wire.to(server));
-        wire.say(
-          "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        );
+        wire.say(HANDSHAKE);
         yield* ended.wait();
         yield* from(wire.ends());
         never.set();
@@ -686,9 +691,7 @@ describe("faults", () => {
       ),
       function* (server) {
         using wire = yield* from(Wire.to(server));
-        wire.say(
-          "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        );
+        wire.say(HANDSHAKE);
         yield* from(wire.ends());
       },
     );
@@ -696,6 +699,24 @@ describe("faults", () => {
 });
 
 describe("backpressure", () => {
+  test("who is sent empty messages makes the sender wait, too", async () => {
+    let paused = false;
+    await withServer(
+      serving(function* (socket) {
+        yield* until(() => (Reflect.get(socket, "_channel") as { isPaused: boolean }).isPaused);
+        paused = true;
+        for (let i = 0; i < 100; i++) assert.equal(yield* socket.receiveStr(), "");
+      }),
+      function* (server) {
+        using wire = yield* from(Wire.to(server));
+        wire.say(HANDSHAKE);
+        yield* from(wire.hears("\r\n\r\n"));
+        wire.say(Buffer.alloc(6 * 10_000, Buffer.from([0x81, 0x80, 1, 2, 3, 4])));
+        yield* until(() => paused);
+      },
+    );
+  });
+
   test("who receives slowly makes the sender wait, at both ends", async () => {
     for (const slow of ["client", "server"]) {
       let sent = 0;
