@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Figure, measure, type Side } from "../measure.ts";
 import { fromCommandLine, wholeNumber } from "../options.ts";
+import { commit, machine } from "../report.ts";
 import { Child } from "./child.ts";
 import { measureNetwork, NETWORKS, type NetworkFigure } from "./network.ts";
 import { findPython, missingOf, type Python } from "./python.ts";
@@ -19,6 +20,7 @@ Measures I/O beside what it stands on, and beside asyncio, uvloop and aiohttp. W
   --ms N       milliseconds that a server is asked in a round (default: 500)
   --source     measure the sources, for a profile of them, and not the built packages
   --json FILE  write all figures to FILE
+  --write      write the tables to bench/results/io.md; without words
   --help       this text
 `;
 const TOPICS = ["echo", "server", "client", "executor"] as const;
@@ -32,9 +34,13 @@ const options = fromCommandLine((args) => {
       ms: { type: "string", default: "500" },
       source: { type: "boolean", default: false },
       json: { type: "string" },
+      write: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
+  if (values.write && (values.source || positionals.length > 0)) {
+    throw new Error("Expected --write without words and without --source: it writes all tables, of what is published");
+  }
   const unknown = positionals.find((word) => !TOPICS.some((topic) => topic === word));
   if (unknown !== undefined) throw new Error(`Expected one of ${TOPICS.join(", ")}, got ${unknown}`);
   return {
@@ -43,6 +49,7 @@ const options = fromCommandLine((args) => {
     ms: wholeNumber("--ms", values.ms),
     source: values.source,
     json: values.json ?? null,
+    write: values.write,
     help: values.help,
   };
 }, HELP);
@@ -52,20 +59,23 @@ if (!options.source) {
   await import("./built.ts");
 }
 const python = findPython();
-for (const what of missingOf(python)) console.log(what);
+const said: string[] = [];
+const measured = `Measured with ${options.source ? "the sources" : "the built packages"}, on ${new Date().toISOString().slice(0, 10)} at \`${commit().slice(0, 10)}\` on ${machine()}; Node ${process.versions.node}; medians of ${options.rounds} rounds.`;
+say(`# I/O, measured\n\n${measured} [How, and what the columns are](../README.md#io).`);
+for (const what of missingOf(python)) say(`\n${what}`);
 const report: Record<string, Record<string, unknown>> = {};
 const { rounds, ms } = options;
 
 for (const network of NETWORKS) {
   if (!options.topics.has(network.id)) continue;
-  console.log(`\n## ${network.title}\n`);
-  console.log("| load | server | answers/s | MB/s | CPU an answer | answers/s to the first | the same per CPU |");
-  console.log("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+  say(`\n## ${network.title}\n`);
+  say("| load | server | answers/s | MB/s | CPU an answer | answers/s to the first | the same per CPU |");
+  say("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
   const all: Record<string, readonly NetworkFigure[]> = {};
   report[network.id] = all;
   await measureNetwork(network, python, { warmups: 2, rounds, ms, isSource: options.source }, (load, figures) => {
     all[load] = figures;
-    for (const figure of figures) console.log(networkRow(load, figure));
+    for (const figure of figures) say(networkRow(load, figure));
   });
 }
 
@@ -84,6 +94,13 @@ if (options.json !== null) {
   writeFileSync(options.json, `${JSON.stringify({ version, rounds, ms, ...report }, null, 2)}\n`);
 }
 
+if (options.write) writeFileSync(new URL("../results/io.md", import.meta.url), `${said.join("\n")}\n`);
+
+function say(line: string): void {
+  said.push(line);
+  console.log(line);
+}
+
 function networkRow(load: string, { side, perSecond, bytesPerSecond, cpu, ratio, cpuRatio }: NetworkFigure): string {
   const megabytes = bytesPerSecond === 0 ? "" : (bytesPerSecond / 1e6).toFixed(0);
   const count = Math.round(perSecond).toLocaleString("en");
@@ -97,8 +114,8 @@ async function inTurns(
   sidesOf: (inFlight: number, operations: number) => { sides: Side[]; close: () => Promise<void> },
   port: number,
 ): Promise<void> {
-  console.log(`\n## ${title}\n`);
-  console.log("| in flight | side | each | to the native side | to yieldfrom |\n| ---: | --- | ---: | ---: | ---: |");
+  say(`\n## ${title}\n`);
+  say("| in flight | side | each | to the native side | to yieldfrom |\n| ---: | --- | ---: | ---: | ---: |");
   const all: Record<string, Record<string, Figure>> = {};
   report[id] = all;
   await using children = new AsyncDisposableStack();
@@ -115,7 +132,7 @@ async function inTurns(
       all[inFlight] = Object.fromEntries(figures);
       for (const [name, { ns, toNative, toOurs }] of figures) {
         const time = `${(ns / 1000).toFixed(1)} µs`;
-        console.log(`| ${inFlight} | ${name} | ${time} | ${toNative.toFixed(2)} | ${toOurs.toFixed(2)} |`);
+        say(`| ${inFlight} | ${name} | ${time} | ${toNative.toFixed(2)} | ${toOurs.toFixed(2)} |`);
       }
     } finally {
       await close();

@@ -8,6 +8,9 @@ import type { Client, Server } from "./server.ts";
 import { giveToTls, type ServerTls, tlsServer } from "./tls.ts";
 import { tlsError } from "./tls-errors.ts";
 
+/** Connections that may wait for the server to begin: as many as asyncio's backlog. */
+const MOST_EARLY = 100;
+
 /** What a server makes of the sockets it accepts. */
 export interface ReceptionOptions {
   readonly loop: EventLoop;
@@ -56,9 +59,15 @@ export class Reception {
 
   arrive(socket: Socket): void {
     if (socket.destroyed) return;
-    if (this._early !== null) this._early.push(socket);
+    if (this._early !== null) this._keepEarly(socket, this._early);
     else if (this._tls === null) this._welcome(socket, socket);
     else this._shakeHands(this._tls, socket);
+  }
+
+  /** Node listens from the beginning; as the system would with a full backlog, no more than so many are let wait. */
+  private _keepEarly(socket: Socket, early: Socket[]): void {
+    if (early.length < MOST_EARLY) early.push(socket);
+    else socket.destroy();
   }
 
   private _welcome(socket: Socket, raw: Socket): void {

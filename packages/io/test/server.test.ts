@@ -156,6 +156,25 @@ describe("a server", () => {
       );
     }));
 
+  test("lets a hundred wait for it to start, and turns away who comes after them", () =>
+    real(function* () {
+      const server = yield* startServer(echo, "127.0.0.1", 0, { startServing: false });
+      const clients: [StreamReader, StreamWriter][] = [];
+      while (clients.length < 101) clients.push(yield* openConnection("127.0.0.1", server.port));
+      const last = clients[100]!;
+      assert.equal((yield* last[0].read()).length, 0);
+      yield* server.startServing();
+      for (const [reader, writer] of clients) {
+        if (reader !== last[0]) {
+          writer.write("hi\n");
+          assert.equal(yield* text(reader.readLine()), "hi\n");
+        }
+        writer.close();
+      }
+      server.close();
+      yield* server.waitClosed();
+    }));
+
   test("closed before it was started turns away those who waited", () =>
     real(function* () {
       const server = yield* startServer(echo, "127.0.0.1", 0, { startServing: false });
