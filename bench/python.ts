@@ -1,8 +1,8 @@
 /** CPython as two more sides: a process for asyncio and one for uvloop, each asked for a round when it is its turn. */
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
-import { createInterface } from "node:readline";
+import { execFile, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Child } from "./child.ts";
 import type { Timing } from "./measure.ts";
 import type { Absent } from "./row.ts";
 
@@ -24,32 +24,34 @@ export interface Python {
 
 /** Starts both, or says why one can't be had. Both have the same interpreter: the one with uvloop, if there is one. */
 export async function startPython(): Promise<{ readonly asyncio: Python | Absent; readonly uvloop: Python | Absent }> {
-  const found = INTERPRETERS.filter((interpreter) => works(interpreter, "import asyncio"));
-  const interpreter = found.find((each) => works(each, "import uvloop"));
-  const [first] = found;
-  if (first === undefined) {
+  const interpreter = interpreterWith("asyncio", "uvloop");
+  const first = interpreterWith("asyncio");
+  if (first === null) {
     const absent = "there is no python3";
     return { asyncio: { absent }, uvloop: { absent } };
   }
   return {
     asyncio: await start(interpreter ?? first, "asyncio"),
     uvloop:
-      interpreter === undefined
+      interpreter === null
         ? { absent: "python3 has no uvloop (apt-get install -y python3-uvloop)" }
         : await start(interpreter, "uvloop"),
   };
 }
 
-function works(interpreter: string, program: string): boolean {
-  return spawnSync(interpreter, ["-c", program], { stdio: "ignore" }).status === 0;
+/** The first Python that has all these modules; `null` if none does. */
+export function interpreterWith(...modules: readonly string[]): string | null {
+  const works = (interpreter: string) =>
+    spawnSync(interpreter, ["-c", `import ${modules.join(", ")}`], { stdio: "ignore" }).status === 0;
+  return INTERPRETERS.find(works) ?? null;
 }
 
 async function start(interpreter: string, name: Python["name"]): Promise<Python | Absent> {
-  const child = spawn(interpreter, [PROGRAM, name], { stdio: ["pipe", "pipe", "pipe"] });
-  const answers = new Answers(child);
+  const lastLine = (stderr: string) => `Python: ${stderr.split("\n").at(-1) || "it ended"}`;
+  const child = new Child(interpreter, [PROGRAM, name], lastLine);
   let hello: { versions: Record<string, string>; rows: string[] };
   try {
-    hello = (await answers.next()) as typeof hello;
+    hello = await child.next();
   } catch (error) {
     return { absent: (error as Error).message };
   }
@@ -57,39 +59,11 @@ async function start(interpreter: string, name: Python["name"]): Promise<Python 
     name,
     versions: hello.versions,
     rows: new Set(hello.rows),
-    time: async (id, operations) => {
-      child.stdin.write(`${JSON.stringify({ id, operations })}\n`);
-      return (await answers.next()) as Timing;
-    },
+    time: (id, operations) => child.ask({ id, operations }),
     probe: async (probe, amount) => {
       const { stdout } = await promisify(execFile)(interpreter, [PROBES, name, probe, String(amount)]);
       return JSON.parse(stdout);
     },
-    close: () => child.stdin.end(),
+    close: () => void child[Symbol.asyncDispose](),
   };
-}
-
-/** The lines a child writes, one asked for at a time. */
-class Answers {
-  private readonly _lines: AsyncIterator<string>;
-  private readonly _ended: Promise<string>;
-
-  constructor(child: ChildProcess) {
-    this._lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-    let errors = "";
-    child.stderr!.on("data", (data) => {
-      errors += data;
-    });
-    this._ended = new Promise((resolve) => {
-      child.on("close", () => resolve(errors.trim().split("\n").at(-1) || "it ended"));
-      child.on("error", (error) => resolve(error.message));
-    });
-  }
-
-  /** @throws Error with the last line of what it wrote to stderr, if it has ended */
-  async next(): Promise<unknown> {
-    const { value, done } = await this._lines.next();
-    if (done) throw new Error(`Python: ${await this._ended}`);
-    return JSON.parse(value);
-  }
 }

@@ -1,4 +1,4 @@
-/** The other end of `child.ts`: answers each line of the standard input, and ends the process when there are no more. */
+/** The other end of `../child.ts`: answers each line of the standard input, and ends the process when there are no more. */
 import { createInterface } from "node:readline";
 
 export function answerQuestions<Q>(answer: (question: Q) => unknown): void {

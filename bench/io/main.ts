@@ -5,10 +5,10 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Child } from "../child.ts";
 import { type Figure, measure, type Side } from "../measure.ts";
 import { fromCommandLine, wholeNumber } from "../options.ts";
 import { commit, machine } from "../report.ts";
-import { Child } from "./child.ts";
 import { measureNetwork, NETWORKS, type NetworkFigure } from "./network.ts";
 import { findPython, missingOf, type Python } from "./python.ts";
 

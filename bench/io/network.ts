@@ -1,7 +1,7 @@
 /** Servers, asked by one process of load, in turns: requests per second, and what they cost the server's CPU. */
 import { fileURLToPath } from "node:url";
+import { Child } from "../child.ts";
 import { median } from "../statistics.ts";
-import { Child } from "./child.ts";
 import type { Count, LoadQuestion } from "./load.ts";
 import type { Python } from "./python.ts";
 
@@ -36,10 +36,12 @@ export interface NetworkFigure {
   readonly cpuRatio: number;
 }
 
-const node = (file: string) => (_: Python, isSource: boolean) => {
-  const packages = isSource ? [] : ["--import", pathOf("built.ts")];
-  return new Child(process.execPath, [...packages, pathOf(`servers/${file}.ts`)]);
-};
+const node =
+  (file: string, ...args: string[]) =>
+  (_: Python, isSource: boolean) => {
+    const packages = isSource ? [] : ["--import", pathOf("built.ts")];
+    return new Child(process.execPath, [...packages, pathOf(`servers/${file}.ts`), ...args]);
+  };
 const python = (loop: "asyncio" | "uvloop", kind: string) => (found: Python) => {
   const path = kind === "http" ? found.withAiohttp : loop === "uvloop" ? found.withUvloop : found.plain;
   return path === null ? null : new Child(path, [pathOf("servers/servers.py"), loop, kind]);
@@ -72,7 +74,7 @@ export const NETWORKS: readonly Network[] = [
     sides: [
       { name: "node:http", start: node("node-http") },
       { name: "yieldfrom serve", start: node("yieldfrom-http") },
-      { name: "yieldfrom serve, FastResponse", start: node("yieldfrom-http-fast") },
+      { name: "yieldfrom serve, FastResponse", start: node("yieldfrom-http", "fast") },
       { name: "@hono/node-server", start: node("hono") },
       { name: "aiohttp", start: python("asyncio", "http") },
       { name: "aiohttp on uvloop", start: python("uvloop", "http") },

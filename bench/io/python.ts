@@ -1,5 +1,5 @@
-/** Which Python has what. Debian's packages serve its own Python only, which may not be the first one found. */
-import { spawnSync } from "node:child_process";
+/** Which Python has what. */
+import { interpreterWith } from "../python.ts";
 
 export interface Python {
   readonly plain: string | null;
@@ -8,13 +8,10 @@ export interface Python {
   readonly withAiohttp: string | null;
 }
 
-const INTERPRETERS = ["/usr/bin/python3", "python3"];
-
 export function findPython(): Python {
-  const first = (code: string) =>
-    INTERPRETERS.find((each) => spawnSync(each, ["-c", code], { stdio: "ignore" }).status === 0) ?? null;
-  const withUvloop = first("import asyncio, uvloop");
-  return { plain: withUvloop ?? first("import asyncio"), withUvloop, withAiohttp: first("import aiohttp, uvloop") };
+  const withUvloop = interpreterWith("asyncio", "uvloop");
+  const withAiohttp = interpreterWith("aiohttp", "uvloop");
+  return { plain: withUvloop ?? interpreterWith("asyncio"), withUvloop, withAiohttp };
 }
 
 /** What can't be measured, for the report. */

@@ -7,7 +7,12 @@ export class Child implements AsyncDisposable {
   private readonly _lines: AsyncIterator<string>;
   private readonly _ended: Promise<string>;
 
-  constructor(command: string, args: readonly string[]) {
+  /** @param tell makes the message of what it wrote to stderr, when it has ended and is asked */
+  constructor(
+    command: string,
+    args: readonly string[],
+    tell = (stderr: string) => `${[command, ...args].join(" ")} ended: ${stderr}`,
+  ) {
     this._process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     this._lines = createInterface({ input: this._process.stdout! })[Symbol.asyncIterator]();
     // Asked when it has died: `next()` below tells.
@@ -17,8 +22,8 @@ export class Child implements AsyncDisposable {
       errors += data;
     });
     this._ended = new Promise((resolve) => {
-      this._process.on("close", () => resolve(errors.trim()));
-      this._process.on("error", (error) => resolve(error.message));
+      this._process.on("close", () => resolve(tell(errors.trim())));
+      this._process.on("error", (error) => resolve(tell(error.message)));
     });
   }
 
@@ -27,10 +32,10 @@ export class Child implements AsyncDisposable {
     return this.next<T>();
   }
 
-  /** The next line. @throws Error with what the process wrote to stderr, if it has ended */
+  /** The next line. @throws Error of what the process wrote to stderr, if it has ended */
   async next<T>(): Promise<T> {
     const { value, done } = await this._lines.next();
-    if (done) throw new Error(`${this._process.spawnargs.join(" ")} ended: ${await this._ended}`);
+    if (done) throw new Error(await this._ended);
     return JSON.parse(value) as T;
   }
 
