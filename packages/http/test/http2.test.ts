@@ -17,10 +17,10 @@ import {
   type TCPConnectorOptions,
 } from "../src/index.ts";
 import { type Certificate, certificate } from "./certificates.ts";
+import { Changing } from "./changing.ts";
 import { closedWhole } from "./closed-whole.ts";
 import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
-import { PATIENCE } from "./server.ts";
 
 leavesNothing();
 
@@ -35,7 +35,7 @@ interface Held {
 }
 
 /** An HTTP/2 server which also speaks HTTP/1.1, and tells how it is used. */
-class H2Server implements AsyncDisposable {
+class H2Server extends Changing implements AsyncDisposable {
   readonly origin: string;
   sessions = 0;
   streams = 0;
@@ -43,9 +43,9 @@ class H2Server implements AsyncDisposable {
   readonly open = new Set<ServerHttp2Session>();
   readonly held: Held[] = [];
   private readonly _server: Http2SecureServer;
-  private readonly _waiters = new Set<() => void>();
 
   constructor(server: Http2SecureServer) {
+    super();
     this._server = server;
     this.origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("sessionError", () => {});
@@ -55,7 +55,7 @@ class H2Server implements AsyncDisposable {
       session.on("error", () => {});
       session.on("close", () => {
         this.open.delete(session);
-        this._changed();
+        this.changed();
       });
     });
     server.on("request", (request, response) => {
@@ -68,25 +68,15 @@ class H2Server implements AsyncDisposable {
       stream.on("error", () => {});
       stream.on("close", () => {
         this.streams--;
-        this._changed();
+        this.changed();
       });
       this._answer(stream, String(headers[":path"]), String(headers[":method"]));
-      this._changed();
+      this.changed();
     });
   }
 
-  until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        if (!condition()) return;
-        this._waiters.delete(check);
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => reject(new Error(`in vain: ${condition}; ${this.streams} streams`)), PATIENCE);
-      this._waiters.add(check);
-    });
+  protected override get state(): string {
+    return `${this.streams} streams`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,10 +86,6 @@ class H2Server implements AsyncDisposable {
       for (const session of this.open) session.destroy();
       await new Promise((resolve) => this._server.close(resolve));
     }
-  }
-
-  private _changed(): void {
-    for (const check of [...this._waiters]) check();
   }
 
   private _answer(stream: ServerHttp2Stream, path: string, method: string): void {

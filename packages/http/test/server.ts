@@ -1,11 +1,9 @@
 /** Servers on loopback for the tests, which see what the client does to its connections. */
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { Changing } from "./changing.ts";
 
-/** Milliseconds after which something that a test waits for will never come. */
-export const PATIENCE = 5000;
-
-export class TestServer {
+export class TestServer extends Changing implements AsyncDisposable {
   readonly origin: string;
   readonly port: number;
   /** Connections that are open, oldest first. */
@@ -15,9 +13,9 @@ export class TestServer {
   /** Lines such as "GET /a", of http servers only. */
   readonly requests: string[] = [];
   private readonly _server: Server;
-  private readonly _waiters = new Set<() => void>();
 
   constructor(server: Server) {
+    super();
     this._server = server;
     this.port = (server.address() as AddressInfo).port;
     this.origin = `http://127.0.0.1:${this.port}`;
@@ -37,26 +35,8 @@ export class TestServer {
     });
   }
 
-  /** Resolves when `condition` holds; it is asked again after each event of the server and each `changed()`. */
-  until(condition: () => boolean): Promise<void> {
-    if (condition()) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        if (!condition()) return;
-        this._waiters.delete(check);
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        this._waiters.delete(check);
-        reject(new Error(`in vain: ${condition}; ${this.sockets.size} open, requests: ${this.requests}`));
-      }, PATIENCE);
-      this._waiters.add(check);
-    });
-  }
-
-  changed(): void {
-    for (const check of [...this._waiters]) check();
+  protected override get state(): string {
+    return `${this.sockets.size} open, requests: ${this.requests}`;
   }
 
   /** Ends the server, once the client has closed all its connections, which it must have done. */
