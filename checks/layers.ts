@@ -17,6 +17,7 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   testing: ["yieldfrom"],
   http: ["yieldfrom"],
   progress: [],
+  downloader: ["yieldfrom", "@yieldfrom/http", "@yieldfrom/executors", "@yieldfrom/tqdm"],
 };
 
 /** Core's layers from the bottom up: each is a list of folders and files of `packages/core/src`. */

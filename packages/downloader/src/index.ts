@@ -1,0 +1,15 @@
+export { DownloadError } from "./errors.ts";
+export type {
+  DoneEvent,
+  DownloadEvent,
+  EndEvent,
+  FailedEvent,
+  ItemEvent,
+  Reason,
+  RetryEvent,
+  SkippedEvent,
+  StartEvent,
+  Summary,
+} from "./events.ts";
+export type { DownloadItem } from "./item.ts";
+export type { DownloadOptions, Save, SavedFile, WhenClash, WhenExists } from "./options.ts";
