@@ -6,7 +6,7 @@ import { isDeviceName, MAX_NAME_BYTES } from "./safe-name.ts";
 /** Characters that hide what a name is: control characters, those that turn the direction of text, halves of pairs. */
 const HIDING = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
-/** The names that files of ours have begin so, and hidden files are none that a list should write. */
+/** What Windows does not take, or takes for something else. */
 const WINDOWS_ONLY = /[:<>"|?*]|[. ]$/;
 
 /**
@@ -40,7 +40,7 @@ const ABSOLUTE = "is absolute: write it relative to the output folder";
 /** What is wrong with a name, `null` if nothing is. */
 export function nameProblem(name: string, platform: NodeJS.Platform = process.platform): string | null {
   if (name === "") return "is empty";
-  if (name.startsWith("/") || /^[a-z]:/i.test(name)) return ABSOLUTE;
+  if (name.startsWith("/") || /^[a-z]:[\\/]/i.test(name)) return ABSOLUTE;
   if (name.includes("\\")) return 'has a backslash: write "/" between folders';
   if (HIDING.test(name)) return "has characters that can't be seen";
   for (const part of name.split("/")) {

@@ -3,7 +3,7 @@ import { DownloadError } from "../errors.ts";
 import { nameProblem } from "./given-name.ts";
 import { quoted } from "./printable.ts";
 import { extensionOf, safeName } from "./safe-name.ts";
-import { foldersFromUrl, nameFromUrl } from "./url-name.ts";
+import { foldersFromUrl, NAMELESS, nameFromUrl } from "./url-name.ts";
 
 /** What a template makes a name of. */
 export interface NameSource {
@@ -49,7 +49,7 @@ export function compileTemplate(text: string): NameTemplate {
   return (source) => {
     let name = "";
     for (const part of parts) name += typeof part === "string" ? part : part(source);
-    return hasFolders ? safePath(name) : safeName(name);
+    return hasFolders ? safePath(name) : safeName(name || NAMELESS);
   };
 }
 
@@ -102,6 +102,5 @@ function wrong(text: string, problem: string): DownloadError {
 function safePath(path: string): string {
   const folders = path.split("/");
   const last = folders.pop();
-  const name = last === undefined || last === "" ? "index.html" : safeName(last);
-  return [...folders.filter((part) => part !== "").map(safeName), name].join("/");
+  return [...folders.filter((part) => part !== "").map(safeName), safeName(last || NAMELESS)].join("/");
 }

@@ -2,7 +2,7 @@ import type { ContentDisposition } from "@yieldfrom/http";
 import { safeName } from "./safe-name.ts";
 
 /** What a file is called whose address ends in a slash. Source: wget, aria2. */
-const NAMELESS = "index.html";
+export const NAMELESS = "index.html";
 
 /**
  * The name that an address gives: the last part of its path, decoded once and made safe. Its query is left out.
