@@ -5,7 +5,7 @@ const TUNING = new Set(
   `allow-overwrite allow-piece-length-change always-resume async-dns auto-file-renaming conditional-get connect-timeout
    continue enable-http-keep-alive enable-http-pipelining enable-mmap file-allocation force-save gid lowest-speed-limit
    max-connection-per-server max-download-limit max-file-not-found max-resume-failure-tries max-tries min-split-size
-   no-file-allocation-limit no-netrc no-want-digest-header parameterized-uri pause piece-length realtime-chunk-checksum
+   no-file-allocation-limit no-netrc no-want-digest-header pause piece-length realtime-chunk-checksum
    remote-time remove-control-file retry-wait reuse-uri save-not-found split stream-piece-selector timeout uri-selector`.split(
     /\s+/,
   ),
