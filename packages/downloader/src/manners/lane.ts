@@ -1,3 +1,4 @@
+import type { Reason } from "../events.ts";
 import { HostPace } from "./pace.ts";
 
 /** What stands in line: its link to the next lies in it. */
@@ -40,8 +41,8 @@ export class Lane<N extends Linked<N>> implements Linked<Lane<N>> {
   /** Whether nothing is sent before `opensAt`, in loop time. */
   paused = false;
   opensAt = 0;
-  /** Whether its items are to be given up before `closedUntil`. */
-  closed = false;
+  /** Why its items are to be given up before `closedUntil`; null: they are not. */
+  closed: Reason | null = null;
   closedUntil = 0;
   /** Whether the timetable has the end of its pause. */
   timed = false;
@@ -60,7 +61,7 @@ export class Lane<N extends Linked<N>> implements Linked<Lane<N>> {
 
   /** Whether an item can be taken. */
   get ready(): boolean {
-    return this.waiting && (this.closed || (!this.paused && this.active < this.pace.limit));
+    return this.waiting && (this.closed !== null || (!this.paused && this.active < this.pace.limit));
   }
 
   get empty(): boolean {

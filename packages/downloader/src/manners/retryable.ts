@@ -55,6 +55,14 @@ const CODES: Readonly<Record<string, Again>> = {
   ERR_CLIENT_CONNECTOR_SSL: "once",
 };
 
+/** No connection could be made: that is about the host. */
+const NO_CONNECTION: ReadonlySet<string> = new Set([
+  "ERR_CLIENT_CONNECTOR",
+  "ERR_UNIX_CLIENT_CONNECTOR",
+  "ERR_CLIENT_PROXY_CONNECTION",
+  "ERR_CLIENT_CONNECTOR_DNS",
+]);
+
 /** Systems' codes, of connection faults, that stay as they are. "No such host" is an answer; EAI_AGAIN is none. */
 const FINAL_CAUSES: ReadonlySet<string> = new Set([
   "ENOTFOUND",
@@ -74,20 +82,25 @@ const FINAL_CAUSES: ReadonlySet<string> = new Set([
  */
 export function verdictOfStatus(status: number, statusText = ""): Verdict {
   const message = statusText === "" ? `the server answered ${status}` : `the server answered ${status} ${statusText}`;
-  const slowHost = status === 429 || status === 503;
-  return verdict(STATUSES[status] ?? "no", slowHost, reasonOf("ERR_STATUS", message, status));
+  return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf("ERR_STATUS", message, status));
 }
 
 /** What an error means that an attempt threw. Cancellations are not for here. */
 export function verdictOfError(error: unknown): Verdict {
-  const { code = "", status } = (error ?? {}) as { readonly code?: unknown; readonly status?: unknown };
+  const { code, status, limit } = (error ?? {}) as { readonly [name in "code" | "status" | "limit"]?: unknown };
   const known = typeof code === "string" ? code : "";
+  const words = wordsOf(error);
   if (typeof status === "number" && (known === "ERR_CLIENT_RESPONSE" || known === "ERR_CLIENT_HTTP_PROXY")) {
-    const slowHost = status === 429 || status === 503;
-    return verdict(STATUSES[status] ?? "no", slowHost, reasonOf(known, wordsOf(error), status));
+    return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf(known, words, status));
   }
-  const again = causesOf(error).some((cause) => FINAL_CAUSES.has(cause)) ? "no" : (CODES[known] ?? "no");
-  return verdict(again, false, reasonOf(known || nameOf(error), wordsOf(error)));
+  const reason = reasonOf(known || nameOf(error), words);
+  if (causesOf(error).some((cause) => FINAL_CAUSES.has(cause))) return verdict("no", false, reason);
+  const slowHost = NO_CONNECTION.has(known) || (known === "ERR_SERVER_TIMEOUT" && limit === "sockConnect");
+  return verdict(CODES[known] ?? "no", slowHost, reason);
+}
+
+function isOverload(status: number): boolean {
+  return status === 429 || status === 503;
 }
 
 function verdict(again: Again, slowHost: boolean, reason: Reason): Verdict {

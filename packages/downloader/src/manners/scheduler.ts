@@ -1,4 +1,5 @@
 import { type Coroutine, getRunningLoop } from "yieldfrom";
+import type { Reason } from "../events.ts";
 import { Lane, Line, type Linked } from "./lane.ts";
 import { Sleepers } from "./sleepers.ts";
 import { Timetable } from "./timetable.ts";
@@ -12,6 +13,8 @@ export interface SchedulerOptions {
   readonly window?: number;
 }
 
+/** A timer that comes so many milliseconds late is nothing special. */
+const LATE = 5;
 /** Hosts without items that are remembered since they want patience. */
 const MOST_REMEMBERED = 10_000;
 
@@ -94,6 +97,7 @@ export class Scheduler<T> {
   stop(): T[] {
     this._stopped = true;
     const left = this._later.clear().filter((what) => what instanceof Lease);
+    for (const lease of left) lease._lane.delayed--;
     for (const lane of this._lanes.values()) {
       for (const line of [lane.again, lane.fresh]) {
         for (let lease = line.shift(); lease !== null; lease = line.shift()) left.push(lease);
@@ -125,15 +129,23 @@ export class Scheduler<T> {
   private _next(): Lease<T> | null {
     for (let lane = this._ready.shift(); lane !== null; lane = this._ready.shift()) {
       lane.queued = false;
-      if (lane.closed && getRunningLoop().time() >= lane.closedUntil) lane.closed = false;
+      if (lane.closed !== null && getRunningLoop().time() >= lane.closedUntil) lane.closed = null;
       if (!lane.ready) continue;
       const lease = lane.take();
-      lease._out(lane.pace.epoch);
+      lease._out();
+      if (lane.pace.gap > 0) this._keepDistance(lane);
       if (lane.ready) this._queue(lane);
       if (this._ready.head !== null) this._workers.wakeOne();
       return lease;
     }
     return null;
+  }
+
+  private _keepDistance(lane: Lane<Lease<T>>): void {
+    const { pace, opensAt } = lane;
+    const now = getRunningLoop().time();
+    if (now - opensAt > pace.gap / 2 + LATE) pace.notHeldUp();
+    else this._pause(lane, now + pace.gap);
   }
 
   private _queue(lane: Lane<Lease<T>>): void {
@@ -202,24 +214,23 @@ export class Scheduler<T> {
     this._offer(lane);
   }
 
-  /** @internal The lane's host wants patience for `delay` milliseconds. */
-  _slowDown(lane: Lane<Lease<T>>, epoch: number, delay: number): void {
-    lane.pace.slowDown(epoch, lane.active);
-    lane.opensAt = Math.max(lane.opensAt, getRunningLoop().time() + delay);
+  /** @internal No item of the lane is given out before `until`. */
+  _pause(lane: Lane<Lease<T>>, until: number): void {
+    lane.opensAt = Math.max(lane.opensAt, until);
     lane.paused = true;
     this._awaitOpening(lane);
   }
 
-  /** @internal The lane's host is not asked for anything in the next `ms` milliseconds. */
-  _close(lane: Lane<Lease<T>>, ms: number): void {
-    lane.closed = true;
-    lane.closedUntil = Math.max(lane.closedUntil, getRunningLoop().time() + ms);
+  /** @internal The lane's host is not asked for anything before `until`. */
+  _close(lane: Lane<Lease<T>>, until: number, reason: Reason): void {
+    lane.closed = reason;
+    lane.closedUntil = Math.max(lane.closedUntil, until);
     this._offer(lane);
   }
 
   /** The lane has no items any more. What is known of its host is kept while it matters, of some thousand hosts. */
   private _leave(lane: Lane<Lease<T>>): void {
-    const now = lane.paused || lane.closed ? getRunningLoop().time() : Number.POSITIVE_INFINITY;
+    const now = lane.paused || lane.closed !== null ? getRunningLoop().time() : Number.POSITIVE_INFINITY;
     if (lane.opensAt <= now && lane.closedUntil <= now) {
       this._lanes.delete(lane.host);
       return;
@@ -242,6 +253,7 @@ export class Lease<T> implements Linked<Lease<T>> {
   private readonly _scheduler: Scheduler<T>;
   /** In which epoch of its host it was given out; -1 while it is in nobody's hands. */
   private _epoch = -1;
+  private _alone = false;
 
   /** @internal */
   constructor(item: T, scheduler: Scheduler<T>, lane: Lane<Lease<T>>) {
@@ -251,8 +263,10 @@ export class Lease<T> implements Linked<Lease<T>> {
   }
 
   /** @internal It is given to a worker. */
-  _out(epoch: number): void {
-    this._epoch = epoch;
+  _out(): void {
+    const { pace } = this._lane;
+    this._epoch = pace.epoch;
+    this._alone = pace.limit === 1;
   }
 
   /** The host, as it was given to `add`. */
@@ -260,15 +274,19 @@ export class Lease<T> implements Linked<Lease<T>> {
     return this._lane.host;
   }
 
+  /** Whether its host was given no other request at that time. */
+  get alone(): boolean {
+    return this._alone;
+  }
+
   /** How often in a row the host was slowed down without a request that went well. */
   get refusals(): number {
     return this._lane.pace.refusals;
   }
 
-  /** Milliseconds for which the host wants to be left alone (`closeHost`): the item is to be given up. 0: it may be asked. */
-  get closedFor(): number {
-    const { closed, closedUntil } = this._lane;
-    return closed ? Math.max(0, closedUntil - getRunningLoop().time()) : 0;
+  /** Why the host is not to be asked now, so that the item is to be given up (`closeHost`); null: it may be asked. */
+  get closed(): Reason | null {
+    return this._lane.closed;
   }
 
   /** Nothing is left to be done, and the host has answered in a proper way: with the file, or that it has none. */
@@ -293,17 +311,27 @@ export class Lease<T> implements Linked<Lease<T>> {
     return true;
   }
 
-  /** The host answered 429 or 503: it gets half as many requests at a time, and none in the next `delay` milliseconds. */
-  slowDown(delay: number): void {
-    if (this._epoch >= 0) this._scheduler._slowDown(this._lane, this._epoch, delay);
+  /**
+   * The host has refused the request, or no connection could be made: it gets half as many requests at a time from now on.
+   * @param certain whether that is about the host; if not, it counts from the second one in a row
+   * @returns whether the host is slowed down for it
+   */
+  refused(certain: boolean): boolean {
+    const { pace, active } = this._lane;
+    return this._epoch >= 0 && pace.slowDown(this._epoch, active, certain, getRunningLoop().time());
+  }
+
+  /** The host gets no request in the next `ms` milliseconds. */
+  pauseHost(ms: number): void {
+    if (this._epoch >= 0) this._scheduler._pause(this._lane, getRunningLoop().time() + ms);
   }
 
   /**
    * The host wants patience for longer than we have: for so many milliseconds its items are given out at once, with
-   * `closedFor` above 0, so that they are given up without a request.
+   * `closed` saying why, so that they are given up without a request.
    */
-  closeHost(ms: number): void {
-    if (this._epoch >= 0) this._scheduler._close(this._lane, ms);
+  closeHost(ms: number, reason: Reason): void {
+    if (this._epoch >= 0) this._scheduler._close(this._lane, getRunningLoop().time() + ms, reason);
   }
 
   /** As `done`, but tells nothing about the host. Nothing happens if it was given back already. */

@@ -37,6 +37,12 @@ function* mustTake(scheduler: Scheduler<string>): Coroutine<Lease<string>> {
   return lease;
 }
 
+/** As is done when the host has refused the request. */
+function slowDown(lease: Lease<string>, ms: number): void {
+  lease.refused(true);
+  lease.pauseHost(ms);
+}
+
 /** Runs `count` workers until nothing is left. */
 function workers(
   scheduler: Scheduler<string>,
@@ -159,7 +165,7 @@ describe("the window", () => {
       );
       yield* sleep(0);
       const first = yield* mustTake(scheduler);
-      first.slowDown(60_000);
+      slowDown(first, 60_000);
       first.done();
       assert.equal((yield* mustTake(scheduler)).item, "b/1");
       assert.equal(now(), 0);
@@ -249,7 +255,7 @@ describe("a lease", () => {
         using lease = yield* mustTake(scheduler);
         lease.again(0);
         other = yield* mustTake(scheduler);
-        lease.slowDown(1000);
+        slowDown(lease, 1000);
       }
       assert.equal(scheduler.held, 1);
       other.done();
@@ -305,7 +311,7 @@ describe("a pause", () => {
     virtual(function* () {
       const scheduler = yield* filled(["a/1", "a/2", "b/1", "a/3"]);
       const lease = yield* mustTake(scheduler);
-      lease.slowDown(5000);
+      slowDown(lease, 5000);
       lease.again(100);
       const times: [string, number][] = [];
       yield* workers(scheduler, 3, function* (each) {
@@ -326,9 +332,9 @@ describe("a pause", () => {
       const scheduler = yield* filled(["a/1", "a/2", "a/3"]);
       const first = yield* mustTake(scheduler);
       const second = yield* mustTake(scheduler);
-      first.slowDown(1000);
+      slowDown(first, 1000);
       yield* sleep(500);
-      second.slowDown(2000);
+      slowDown(second, 2000);
       first.done();
       second.done();
       assert.equal((yield* mustTake(scheduler)).item, "a/3");
@@ -341,7 +347,7 @@ describe("a pause", () => {
       const scheduler = new Scheduler<string>({ limit: 2 });
       yield* scheduler.add("a/1", "a");
       const lease = yield* mustTake(scheduler);
-      lease.slowDown(1000);
+      slowDown(lease, 1000);
       lease.done();
       assert.equal(scheduler.hosts, 1);
       yield* sleep(400);
@@ -357,7 +363,7 @@ describe("a pause", () => {
       for (let i = 0; i <= 10_000; i++) {
         yield* scheduler.add("", `host ${i}`);
         const lease = yield* mustTake(scheduler);
-        lease.slowDown(60_000);
+        slowDown(lease, 60_000);
         lease.done();
       }
       assert.equal(scheduler.hosts, 10_000);
@@ -375,7 +381,7 @@ describe("a pause", () => {
       );
       const leases: Lease<string>[] = [];
       for (let i = 0; i < 16; i++) leases.push(yield* mustTake(scheduler));
-      for (const lease of leases) lease.slowDown(1000);
+      for (const lease of leases) slowDown(lease, 1000);
       for (const lease of leases) lease.again(0);
       let active = 0;
       let most = 0;
@@ -394,28 +400,71 @@ describe("a pause", () => {
 
 test("a closed host's items are given out at once, to be given up, until its time is over", () => {
   virtual(function* () {
+    const reason = { code: "ERR_HOST_CLOSED", message: "on purpose" };
     const scheduler = new Scheduler<string>({ limit: 4, perHost: 1 });
     for (const item of ["a/1", "a/2", "a/3", "b/1"]) yield* scheduler.add(item, hostOf(item));
     const first = yield* mustTake(scheduler);
-    assert.equal(first.closedFor, 0);
-    first.closeHost(5000);
-    yield* sleep(1000);
-    const seen: [string, number][] = [];
+    assert.equal(first.closed, null);
+    first.closeHost(5000, reason);
+    const seen: unknown[] = [];
     for (let i = 0; i < 3; i++) {
       const lease = yield* mustTake(scheduler);
-      seen.push([lease.item, lease.closedFor]);
+      seen.push([lease.item, lease.closed]);
       lease.done();
     }
     assert.deepEqual(seen, [
-      ["b/1", 0],
-      ["a/2", 4000],
-      ["a/3", 4000],
+      ["b/1", null],
+      ["a/2", reason],
+      ["a/3", reason],
     ]);
     first.done();
+    assert.equal(scheduler.hosts, 1);
     yield* sleep(4000);
     yield* scheduler.add("a/4", "a");
-    const after = yield* mustTake(scheduler);
-    assert.deepEqual([after.item, after.closedFor], ["a/4", 0]);
+    const early = yield* mustTake(scheduler);
+    assert.equal(early.closed, reason);
+    early.done();
+    yield* sleep(1000);
+    yield* scheduler.add("a/5", "a");
+    const late = yield* mustTake(scheduler);
+    assert.equal(late.closed, null);
+    late.done();
+    assert.equal(scheduler.hosts, 0);
+  });
+});
+
+test("a closed host that is paused too opens with the pause", () => {
+  virtual(function* () {
+    const scheduler = new Scheduler<string>({ limit: 4 });
+    yield* scheduler.add("a/1", "a");
+    const first = yield* mustTake(scheduler);
+    first.pauseHost(8000);
+    first.closeHost(5000, { code: "ERR_HOST_CLOSED", message: "on purpose" });
+    first.done();
+    yield* sleep(6000);
+    yield* scheduler.add("a/2", "a");
+    const lease = yield* mustTake(scheduler);
+    assert.deepEqual([lease.closed, now()], [null, 8000]);
+  });
+});
+
+test("hosts of a long list are forgotten when their items are done", () => {
+  virtual(function* () {
+    const scheduler = new Scheduler<number>({ limit: 20 });
+    let most = 0;
+    yield* taskGroup(function* (group) {
+      group.createTask(
+        (function* () {
+          for (let lease = yield* scheduler.take(); lease !== null; lease = yield* scheduler.take()) {
+            most = Math.max(most, scheduler.hosts);
+            lease.done();
+          }
+        })(),
+      );
+      for (let i = 0; i < 20_000; i++) yield* scheduler.add(i, `host ${i}`);
+      scheduler.end();
+    });
+    assert.deepEqual([most, scheduler.hosts], [1000, 0]);
   });
 });
 
@@ -463,7 +512,7 @@ test("nothing is left of it wherever its workers and its reader are cancelled", 
       yield* workers(scheduler, 2, function* (lease) {
         yield* sleep(0);
         if (!tried.has(lease.item)) {
-          lease.slowDown(1);
+          slowDown(lease, 1);
           lease.again(2);
           tried.add(lease.item);
         }
