@@ -60,7 +60,7 @@ export class Patience {
    * @param asked milliseconds that the server asked for by `Retry-After`
    * @returns milliseconds to wait before the next attempt; null: there is none
    */
-  after(lease: Lease<unknown>, tries: Tries, verdict: Verdict, asked: number | null = null): number | null {
+  after<T>(lease: Lease<T>, tries: Tries, verdict: Verdict, asked: number | null = null): number | null {
     const { retries, retryDelay, maxRetryDelay } = this._options;
     const { retry, once, slowHost, reason } = verdict;
     const slowed = slowHost && lease.refused(asked !== null || reason.status === 429);
@@ -86,7 +86,7 @@ export class Patience {
   }
 }
 
-function closeHost(lease: Lease<unknown>, ms: number, { message, status }: Reason): void {
+function closeHost<T>(lease: Lease<T>, ms: number, { message, status }: Reason): void {
   const text = `${lease.host} is left alone for ${Math.ceil(ms / 1000)} s: ${message}`;
   lease.closeHost(ms, reasonOf("ERR_HOST_CLOSED", text, status));
 }
