@@ -34,6 +34,11 @@ interface CommonOptions extends BodyLimits {
    * await, and throws what it likes. Default: false.
    */
   readonly raiseForStatus?: RaiseForStatus;
+  /**
+   * Headers that hold secrets, "X-Api-Key" for instance: as Authorization, they follow no redirect to another origin. A
+   * request's are added to the session's.
+   */
+  readonly secretHeaders?: Iterable<string>;
   /** Headers that are sent by default, such as User-Agent, and shall not be. A request's are added to the session's. */
   readonly skipAutoHeaders?: Iterable<string>;
 }
@@ -55,8 +60,6 @@ export interface ClientSessionOptions extends CommonOptions, Pick<RoutingOptions
   readonly cookieJar?: AbstractCookieJar;
   /** Makes text of what is given as `json`. Default: `JSON.stringify`. */
   readonly jsonSerialize?: (value: unknown) => string;
-  /** Headers that hold secrets, "X-Api-Key" for instance: as Authorization, they follow no redirect to another origin. */
-  readonly secretHeaders?: Iterable<string>;
   readonly timeout?: ClientTimeout;
   /** Where connections come from: a connector, which sessions may share, or the options of a TCPConnector. */
   readonly connector?: BaseConnector | TCPConnectorOptions;

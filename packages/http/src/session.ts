@@ -240,13 +240,13 @@ export class ClientSession {
   }
 
   private _sharedWith(options: RequestOptions): Shared {
-    const { autoDecompress, skipAutoHeaders, maxInflatedSize, maxBodySize } = options;
-    const own = autoDecompress ?? skipAutoHeaders ?? maxInflatedSize ?? maxBodySize;
+    const { autoDecompress, skipAutoHeaders, secretHeaders, maxInflatedSize, maxBodySize } = options;
+    const own = autoDecompress ?? skipAutoHeaders ?? secretHeaders ?? maxInflatedSize ?? maxBodySize;
     if (own === undefined && maxInflatedSize === undefined && maxBodySize === undefined) return this._shared;
-    const skipped = nameSet(skipAutoHeaders);
     return {
       ...this._shared,
-      skipAutoHeaders: new Set([...this._shared.skipAutoHeaders, ...skipped]),
+      secretHeaders: this._shared.secretHeaders.union(nameSet(secretHeaders)),
+      skipAutoHeaders: this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders)),
       autoDecompress: autoDecompress ?? this._shared.autoDecompress,
       ...checkSizes(options, this._shared),
     };

@@ -245,6 +245,18 @@ describe("redirects", () => {
     });
   });
 
+  test("keep headers that a request calls secret, as well as the session's, from another origin", async () => {
+    await using server = await serveRedirects();
+    await using other = await serveRedirects();
+    await run(function* () {
+      using session = new ClientSession({ headers: { "X-Api-Key": "k", "X-Open": "o" }, secretHeaders: ["x-api-key"] });
+      const options = { headers: { "X-Token": "t" }, secretHeaders: ["X-TOKEN"] };
+      const answer = yield* session.get(`${server.origin}/302?to=${other.origin}/x`, options);
+      const { headers } = yield* answer.json<Answer>(null);
+      assert.deepEqual([headers["x-api-key"], headers["x-token"], headers["x-open"]], [undefined, undefined, "o"]);
+    });
+  });
+
   test("may be written in UTF-8, as some servers do", async () => {
     await using server = await serve(({ url }, response) => {
       if (url === "/x") response.writeHead(302, { location: Buffer.from("/国?q=ä").toString("latin1") }).end();
