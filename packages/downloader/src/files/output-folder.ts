@@ -1,4 +1,4 @@
-import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync, writeSync, writevSync } from "node:fs";
+import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -7,9 +7,8 @@ import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { KnownFiles } from "./known-files.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
-import { createAnew, removeIfThere } from "./part-record.ts";
-import { restOf } from "./piece-writer.ts";
 import { publish } from "./publish.ts";
+import { createAnew, removeIfThere, writeAll } from "./small-files.ts";
 
 /** What is there under a name. */
 export type Found =
@@ -113,7 +112,7 @@ export class OutputFolder {
   *saveWhole(name: string, chunks: readonly Uint8Array[], publishing: Publishing = {}): Coroutine<void> {
     let length = 0;
     for (const chunk of chunks) length += chunk.byteLength;
-    if (length <= SMALL && !this._fsync) return this._saveSmall(name, chunks, length, publishing);
+    if (length <= SMALL && !this._fsync) return this._saveSmall(name, chunks, publishing);
     const part = this.openPart(name);
     try {
       const writer = part.writer(0);
@@ -149,12 +148,7 @@ export class OutputFolder {
     this.close();
   }
 
-  private _saveSmall(
-    name: string,
-    chunks: readonly Uint8Array[],
-    length: number,
-    { mtime, replace }: Publishing,
-  ): void {
+  private _saveSmall(name: string, chunks: readonly Uint8Array[], { mtime, replace }: Publishing): void {
     const folder = this._folderOf(name, true) as string;
     const part = partPath(folder, baseOf(name));
     this._checkFree(part, name);
@@ -162,7 +156,7 @@ export class OutputFolder {
       const fd = createAnew(part);
       try {
         try {
-          writeAll(fd, chunks, length);
+          writeAll(fd, chunks);
           if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
         } finally {
           closeSync(fd);
@@ -243,15 +237,4 @@ export class OutputFolder {
 
 function baseOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
-}
-
-function writeAll(fd: number, chunks: readonly Uint8Array[], length: number): void {
-  let rest = chunks;
-  let left = length;
-  while (left > 0) {
-    const [chunk] = rest;
-    const count = rest.length === 1 && chunk !== undefined ? writeSync(fd, chunk) : writevSync(fd, rest);
-    left -= count;
-    if (left > 0) rest = restOf(rest, count);
-  }
 }
