@@ -1,0 +1,67 @@
+/** What is said to people about a download: a line for an event, and the end. */
+import type { FailedEvent, ItemEvent } from "../../events.ts";
+import { bytes, counted, duration, number } from "../text/amounts.ts";
+import { printable } from "../text/printable.ts";
+import type { Tally } from "./tally.ts";
+
+const SKIPPED = {
+  exists: "is there already",
+  unchanged: "has not changed",
+  duplicate: "the list has it twice",
+  clash: "another address has this name",
+} as const;
+
+/** A line about one event. */
+export function line(event: ItemEvent): string {
+  const name = printable(event.name ?? event.url);
+  switch (event.type) {
+    case "start": {
+      const from = event.offset > 0 ? ` from ${bytes(event.offset)} on` : "";
+      const again = event.attempt > 1 ? ` (attempt ${event.attempt})` : "";
+      return `${name}: asking ${printable(event.url)}${from}${again}`;
+    }
+    case "retry":
+      return `${name}: ${printable(event.reason.message)}; again in ${duration(event.delay)}`;
+    case "done": {
+      const resumed = event.resumed > 0 ? `, ${bytes(event.resumed)} of it from before` : "";
+      return `${name}: ${bytes(event.bytes)} in ${duration(event.elapsed)}${resumed}`;
+    }
+    case "skipped":
+      if (event.reason !== "dry-run") return `${name}: skipped, ${SKIPPED[event.reason]}`;
+      return `${name}: ${event.bytes === undefined ? "size not known" : bytes(event.bytes)}, from ${printable(event.url)}`;
+    case "failed":
+      return failure(event);
+  }
+}
+
+/** Where it stands, what it is and why it failed. */
+export function failure(event: FailedEvent): string {
+  const at = event.at === undefined ? "" : `${printable(event.at)}: `;
+  const attempts = event.attempts > 1 ? ` (after ${event.attempts} attempts)` : "";
+  return `${at}${printable(event.url)}: ${printable(event.reason.message)}${attempts}`;
+}
+
+/** The counts at the end: `4,990 saved (31.2 MB) in 2.40 s, 8 already there, 2 failed`. */
+export function summary({ done, bytes: size, failed, skipped }: Tally, elapsed: number): string {
+  const { exists, unchanged, duplicate, clash, "dry-run": dry } = skipped;
+  const there = exists + unchanged;
+  const parts =
+    dry > 0
+      ? [`${counted(dry, "file")} to download (${bytes(size)}, where sizes are known)`]
+      : [`${number(done)} saved (${bytes(size)}) in ${duration(elapsed)}`];
+  if (there > 0) parts.push(`${number(there)} already there`);
+  if (duplicate > 0) parts.push(`${number(duplicate)} listed twice`);
+  if (clash > 0) parts.push(`${number(clash)} skipped for their names`);
+  if (failed > 0) parts.push(`${number(failed)} failed`);
+  return parts.join(", ");
+}
+
+/** What to tell about failures that are not shown one by one. */
+export function moreFailures({ failed, failures }: Tally, files: { failed?: string; report?: string }): string | null {
+  const more = failed - failures.length;
+  if (more <= 0) return null;
+  const where = [files.failed, files.report].filter((file) => file !== undefined).map(printable);
+  return where.length === 0
+    ? `and ${number(more)} more; --failed and --report write them to a file`
+    : `and ${number(more)} more, in ${where.join(" and ")}`;
+}
