@@ -58,7 +58,10 @@ export function fullHelp(width: number): string {
     ),
     "",
   ]);
-  const examples = EXAMPLES.flatMap(([does, command]) => [`  ${does}:`, `    ${command}`]);
+  const examples = EXAMPLES.flatMap(([does, command]) => [
+    ...wrap(`${does}:`, width - 2).map((line) => `  ${line}`),
+    `    ${command}`,
+  ]);
   return [
     `download-many ${VERSION} ${PURPOSE}.`,
     "",

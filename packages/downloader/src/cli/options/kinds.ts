@@ -10,6 +10,8 @@ export interface Kind<T> {
   readonly read: (text: string) => T | undefined;
   /** What a shell completes. Nothing, if it is not there. */
   readonly complete?: "file" | "folder" | readonly string[];
+  /** Whether it may hold secrets: errors do not show it. */
+  readonly secret?: true;
 }
 
 export function text(name: string, takes: string): Kind<string> {
@@ -38,7 +40,7 @@ export function count(from: number): Kind<number> {
   };
 }
 
-const SIZE = /^(\d+(?:\.\d+)?)(?:([kmgt])(i?b)?|b)?$/i;
+const SIZE = /^(\d+(?:\.\d+)?)(?:([kmgt])(ib?|b)?|b)?$/i;
 const POWERS = "kmgt";
 
 /**
@@ -114,6 +116,7 @@ export function readHeader(line: string): { readonly name: string; readonly valu
 
 export const header: Kind<HeaderArgument> = {
   name: "HEADER",
+  secret: true,
   takes: '"Name: value", or @FILE with a header on each line',
   read: (given) => (given.length > 1 && given.startsWith("@") ? { file: given.slice(1) } : readHeader(given)),
 };
@@ -125,6 +128,7 @@ export interface Credentials {
 
 export const credentials: Kind<Credentials> = {
   name: "USER:PASSWORD",
+  secret: true,
   takes: "a name and a password, with a colon between them",
   read: (given) => {
     const colon = given.indexOf(":");
@@ -136,6 +140,7 @@ const PROXY = /^(?:https?|socks5h?):$/;
 
 export const proxy: Kind<URL> = {
   name: "URL",
+  secret: true,
   takes: "the address of a proxy, http://HOST:PORT, or with https, socks5 or socks5h in place of http",
   read: (given) => {
     const url = URL.parse(/^[a-z\d+.-]+:\/\//i.test(given) ? given : `http://${given}`);

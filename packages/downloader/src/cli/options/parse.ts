@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import { printable } from "../text/printable.ts";
 import { suggestion } from "./suggest.ts";
 import { ENTRIES, type Given, OPTIONS, type Option, type OptionName } from "./table.ts";
 import { UsageError } from "./usage-error.ts";
@@ -42,8 +41,7 @@ export function parse(args: readonly string[]): CommandLine {
     if (token.kind !== "option") continue;
     const { name, rawName } = token;
     if (!Object.hasOwn(OPTIONS, name)) {
-      const shown = printable(rawName);
-      throw new UsageError(`unknown option ${shown}${suggestion(rawName, LONG)}`);
+      throw new UsageError(`unknown option ${rawName}${suggestion(rawName, LONG)}`);
     }
     const option: Option = OPTIONS[name as OptionName];
     const value = valueFor(option, rawName, token.value, token.inlineValue);
@@ -59,7 +57,7 @@ export function parse(args: readonly string[]): CommandLine {
 function valueFor({ kind }: Option, rawName: string, value: string | undefined, inline: boolean | undefined): unknown {
   if (kind === undefined) {
     if (value === undefined) return true;
-    throw new UsageError(`${rawName} takes no value, got "${printable(value)}"`);
+    throw new UsageError(`${rawName} takes no value, got "${value}"`);
   }
   if (value === undefined) throw new UsageError(`${rawName} needs a value: it takes ${kind.takes}`);
   // `-d --json`: most likely the value was forgotten.
@@ -67,7 +65,8 @@ function valueFor({ kind }: Option, rawName: string, value: string | undefined, 
     throw new UsageError(`${rawName} needs a value before ${value}: it takes ${kind.takes}`);
   }
   const read = kind.read(value);
-  if (read === undefined) throw new UsageError(`${rawName} takes ${kind.takes}; got "${printable(value)}"`);
+  if (read === undefined)
+    throw new UsageError(`${rawName} takes ${kind.takes}${kind.secret ? "" : `; got "${value}"`}`);
   return read;
 }
 

@@ -60,12 +60,13 @@ export const OPTIONS = {
     more: "It is read as the download goes on, so it may be as long as you like, or still being written.",
   },
   format: {
-    kind: choice("FORMAT", "lines", "json", "aria2"),
+    kind: choice("HOW", "auto", "lines"),
+    default: "auto",
     group: "list",
-    help: "What the lists are",
+    help: "How lists are read. auto: a line, and the option lines of aria2 below it; lines: each line at once",
     more:
-      "lines: an address on each line, or an address, a tab and a name. json: on each line an object with url, mirrors, " +
-      "name, headers, checksum. aria2: the input file of aria2c. Without this option the list's first line tells.",
+      "A line is an address; an address, a tab and a name; or an object in JSON, with url, mirrors, name, dir, headers, " +
+      "checksum. lines is for lists that another program writes slowly.",
   },
   "no-glob": {
     group: "list",

@@ -2,7 +2,7 @@ import { printable } from "../text/printable.ts";
 
 /** Options whose values are nobody's business. */
 const SECRET = /^(?:-[a-zA-Z]*[uHx]|--(?:user|header|proxy)(?:=|$))/;
-const USER_INFO = /^[^/]*:\/\/[^/]*@/;
+const USER_INFO = /:.*@/;
 const LONGEST = 300;
 
 /** What to type to go on: the same command, unless it holds secrets, or is long. */

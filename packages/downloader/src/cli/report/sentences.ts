@@ -44,24 +44,36 @@ export function failure(event: FailedEvent): string {
 /** The counts at the end: `4,990 saved (31.2 MB) in 2.40 s, 8 already there, 2 failed`. */
 export function summary({ done, bytes: size, failed, skipped }: Tally, elapsed: number): string {
   const { exists, unchanged, duplicate, clash, "dry-run": dry } = skipped;
-  const there = exists + unchanged;
   const parts =
     dry > 0
-      ? [`${counted(dry, "file")} to download (${bytes(size)}, where sizes are known)`]
+      ? [`${counted(dry, "file")} to download (${bytes(size)}, of those whose size is known)`]
       : [`${number(done)} saved (${bytes(size)}) in ${duration(elapsed)}`];
-  if (there > 0) parts.push(`${number(there)} already there`);
+  if (exists + unchanged > 0) parts.push(`${number(exists + unchanged)} already there`);
   if (duplicate > 0) parts.push(`${number(duplicate)} listed twice`);
   if (clash > 0) parts.push(`${number(clash)} skipped for their names`);
   if (failed > 0) parts.push(`${number(failed)} failed`);
   return parts.join(", ");
 }
 
-/** What to tell about failures that are not shown one by one. */
-export function moreFailures({ failed, failures }: Tally, files: { failed?: string; report?: string }): string | null {
+/** The failures at the end: a line each, and what to say about those that are not shown. */
+export function failureTable(tally: Tally, files: { readonly failed?: string; readonly report?: string }): string[] {
+  const { failed, failures, reasons } = tally;
+  const lines = failures.map((event) => `  ${failure(event)}`);
   const more = failed - failures.length;
-  if (more <= 0) return null;
+  if (more <= 0) return lines;
   const where = [files.failed, files.report].filter((file) => file !== undefined).map(printable);
-  return where.length === 0
-    ? `and ${number(more)} more; --failed and --report write them to a file`
-    : `and ${number(more)} more, in ${where.join(" and ")}`;
+  const rest = where.length === 0 ? "; --failed and --report write all to a file" : `: see ${where.join(" and ")}`;
+  const by = [...reasons]
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${number(count)} ${printable(reason)}`);
+  return [...lines, `  and ${number(more)} more${rest}`, `  all by reason: ${by.join(", ")}`];
+}
+
+/** What became of what was under way when everything was stopped. */
+export function stopped({ interrupted, kept }: Tally, notBegun: number | null): string {
+  const parts = [
+    interrupted > 0 ? `${counted(interrupted, "file")} cut short${kept > 0 ? ` (${bytes(kept)} kept)` : ""}` : "",
+    notBegun === null ? "the rest of the list was not begun" : notBegun > 0 ? `${number(notBegun)} not begun` : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "Interrupted" : `Interrupted: ${parts.join(", ")}`;
 }

@@ -24,7 +24,7 @@ export function bytes(value: number): string {
     scaled /= 1000;
     unit++;
   } while (scaled >= 999.5 && unit < UNITS.length - 1);
-  return `${scaled.toPrecision(3).replace(/e\+.*/, "")} ${UNITS[unit]}`;
+  return `${scaled < 999.5 ? scaled.toPrecision(3) : scaled.toFixed(0)} ${UNITS[unit]}`;
 }
 
 /** Milliseconds as `0.24 s`, `12.3 s`, `3:05 min` or `2:03:05 h`. */
