@@ -1,5 +1,5 @@
 import { UsageError } from "./options/usage-error.ts";
-import { printable } from "./text/printable.ts";
+import { printable } from "../names/printable.ts";
 
 /** The name of the command. */
 export const NAME = "download-many";

@@ -1,4 +1,4 @@
-import { printable } from "../text/printable.ts";
+import { printable } from "../../names/printable.ts";
 
 /** Options whose values are nobody's business. */
 const SECRET = /^(?:-[a-zA-Z]*[uHx]|--(?:user|header|proxy)(?:=|$))/;

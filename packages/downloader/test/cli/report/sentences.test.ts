@@ -53,8 +53,8 @@ describe("a line for an event", () => {
 
   test("what strangers wrote is printed escaped", () => {
     const text = failure(failed(1, { at: "a\x1b:1", url: "https://a/\u202e", reason: { code: "E", message: "\x07" } }));
-    assert.equal(text, "a\\x1b:1: https://a/\\u202e: \\x07");
-    assert.equal(line(done(1, { name: "\x1b]0;x\x07" })), "\\x1b]0;x\\x07: 1.50 kB in 0.24 s");
+    assert.equal(text, "a\\u{1b}:1: https://a/\\u{202e}: \\u{7}");
+    assert.equal(line(done(1, { name: "\x1b]0;x\x07" })), "\\u{1b}]0;x\\u{7}: 1.50 kB in 0.24 s");
   });
 });
 
@@ -97,7 +97,7 @@ describe("the end", () => {
     const table = failureTable(tally, { failed: "again\x1b.txt", report: "report.jsonl" });
     assert.equal(table.length, SHOWN_FAILURES + 2);
     assert.deepEqual(table.slice(-2), [
-      "  and 313 more: see again\\x1b.txt and report.jsonl",
+      "  and 313 more: see again\\u{1b}.txt and report.jsonl",
       "  all by reason: 332 ERR_STATUS 404, 1 ERR_CHECKSUM",
     ]);
     assert.equal(failureTable(tally, {}).at(-2), "  and 313 more; --failed and --report write all to a file");
