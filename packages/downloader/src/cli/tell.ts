@@ -1,5 +1,5 @@
-import { UsageError } from "./options/usage-error.ts";
 import { printable } from "../names/printable.ts";
+import { UsageError } from "./options/usage-error.ts";
 
 /** The name of the command. */
 export const NAME = "download-many";
@@ -12,6 +12,7 @@ export function told(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof UsageError) return `${NAME}: ${printable(error.message)}\nTry "${NAME} --help".\n`;
   const { code } = error as { readonly code?: unknown };
-  if (error.name !== "CommandError" && typeof code !== "string") return null;
+  const isDefect = error instanceof TypeError || error instanceof SyntaxError || typeof code !== "string";
+  if (error.name !== "CommandError" && isDefect) return null;
   return `${NAME}: ${printable(error.message)}\n`;
 }

@@ -10,7 +10,10 @@ import { emptyFolder, run, serve, start } from "./program.ts";
 const FILES: RequestListener = ({ url = "" }, response) => {
   const [, length] = /^\/(\d+)\.txt$/.exec(url) ?? [];
   if (url.startsWith("/404")) response.writeHead(404).end();
-  else response.end(length === undefined ? url : "x".repeat(Number(length)));
+  else {
+    const body = length === undefined ? url : "x".repeat(Number(length));
+    response.writeHead(200, { "Content-Length": body.length }).end(body);
+  }
 };
 
 /** What is in the folder, but for what begins with a dot. */

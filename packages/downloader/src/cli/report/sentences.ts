@@ -1,7 +1,7 @@
 /** What is said to people about a download: a line for an event, and the end. */
 import type { FailedEvent, ItemEvent } from "../../events.ts";
-import { bytes, counted, duration, number } from "../text/amounts.ts";
 import { printable } from "../../names/printable.ts";
+import { bytes, counted, duration, number } from "../text/amounts.ts";
 import type { Tally } from "./tally.ts";
 
 const SKIPPED = {
