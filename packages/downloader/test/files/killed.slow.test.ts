@@ -38,7 +38,7 @@ it("a process that is killed at any moment leaves nothing wrong, and the next on
     t.after(() => child.kill("SIGKILL"));
     const closed = once(child, "close");
     await once(child.stdout, "data");
-    if (round < 25) {
+    if (round < 15) {
       await setTimeout(random(12));
       child.kill("SIGKILL");
     }
