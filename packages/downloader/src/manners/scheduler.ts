@@ -284,6 +284,12 @@ export class Lease<T> implements Linked<Lease<T>> {
     return this._lane.pace.refusals;
   }
 
+  /** For how many milliseconds. */
+  get refusedFor(): number {
+    const { pace } = this._lane;
+    return pace.refusals === 0 ? 0 : getRunningLoop().time() - pace.refusedSince;
+  }
+
   /** Why the host is not to be asked now, so that the item is to be given up (`closeHost`); null: it may be asked. */
   get closed(): Reason | null {
     return this._lane.closed;
