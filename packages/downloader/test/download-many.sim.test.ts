@@ -230,18 +230,48 @@ describe("an item", () => {
     });
   });
 
-  test("is had from its mirror where its host is dead", () => {
-    virtual(function* () {
-      const items = Array.from({ length: 100 }, (_, i) => ({
-        url: `http://dead/${i}`,
-        mirrors: [`http://mirror/${i}`],
-      }));
-      const run = new Run(items, ({ host }) => (host === "dead" ? { fault: "refused" } : {}));
+  test("is had from its mirror where its host is dead, after some attempts and without delay", () => {
+    deterministic(function* () {
+      for (const fault of ["refused", "closed"] as const) {
+        const begin = now();
+        const run = new Run(mirrored(2000), ({ host }) => (host === "first" ? { fault } : {}));
+        const summary = yield* run.main();
+        assert.deepEqual([summary.done, summary.failed], [2000, 0], fault);
+        assert.ok(now() - begin < 3000, `${fault}: ${now() - begin} ms`);
+        const { length } = run.network.host("first").times;
+        if (fault === "refused") assert.ok(length < 200, `${length} attempts`);
+      }
+    });
+  });
+
+  test("is had from its mirror where its host has enough, which is told to be left alone", () => {
+    deterministic(function* () {
+      const answers: Answers = ({ host }) => (host === "first" ? { status: 429, headers: { "retry-after": "5" } } : {});
+      const run = new Run(mirrored(1000), answers, { perHost: 5 });
       const summary = yield* run.main();
-      assert.deepEqual([summary.done, summary.failed], [100, 0]);
+      assert.deepEqual([summary.done, summary.failed], [1000, 0]);
+      assert.ok(run.network.host("first").times.length < 10);
+      assert.ok(now() < 5000, `${now()}`);
+      assert.equal(run.network.host("mirror").most, 5);
+    });
+  });
+
+  test("waits for the better of two hosts where both have enough", () => {
+    deterministic(function* () {
+      const answers: Answers = ({ time }) => (time < 3000 ? { status: 429, headers: { "retry-after": "2" } } : {});
+      const run = new Run(mirrored(200), answers);
+      const summary = yield* run.main();
+      assert.deepEqual([summary.done, summary.failed], [200, 0]);
+      assert.ok(run.network.requests < 300, `${run.network.requests}`);
+      assert.ok(now() < 10_000, `${now()}`);
     });
   });
 });
+
+/** `count` items, each at two hosts. */
+function mirrored(count: number): DownloadItem[] {
+  return Array.from({ length: count }, (_, i) => ({ url: `http://first/${i}`, mirrors: [`http://mirror/${i}`] }));
+}
 
 test("no more of the list is read than the window has room for, also while all wait", () => {
   deterministic(function* () {
@@ -325,7 +355,8 @@ describe("each item has one outcome (D4)", () => {
       deterministic(function* () {
         const random = seeded(seed);
         const options = { limit: 1 + random(30), perHost: 1 + random(10), retries: random(6), idleTimeout: 5000 };
-        const run = new Run(addresses(300, "a", "bad", "b"), anything(random), options);
+        const items = random(2) === 0 ? addresses(300, "a", "bad", "b") : mirrored(300);
+        const run = new Run(items, anything(random), options);
         yield* run.main();
         checkOutcomes(run, 300, false);
         assert.ok(run.network.most <= options.limit);
@@ -344,7 +375,8 @@ describe("each item has one outcome (D4)", () => {
         const random = seeded(seed);
         const options = { limit: 1 + random(30), perHost: 1 + random(10), retries: random(6), idleTimeout: 5000 };
         const rate = random(3) === 0 ? { rate: 1 + random(100), limitRate: 100_000 } : {};
-        const run = new Run(addresses(300, "a", "bad", "b"), anything(random), { ...options, ...rate });
+        const items = random(2) === 0 ? addresses(300, "a", "bad", "b") : mirrored(300);
+        const run = new Run(items, anything(random), { ...options, ...rate });
         const task = createTask(run.main());
         yield* sleep(random(4) === 0 ? random(20) : random(20_000));
         const wasDone = task.done();

@@ -90,6 +90,11 @@ export class Patience {
     if (once) tries.usedOnce = true;
     return delay;
   }
+
+  /** An attempt has failed, and the item is tried elsewhere at once: its host's lane is told, and nothing counted. */
+  heed(lease: HostLease, verdict: Verdict, asked: number | null = null): void {
+    this.after(lease, newTries(), verdict, asked);
+  }
 }
 
 function closeHost(lease: HostLease, ms: number, { message, status }: Reason): void {
