@@ -1,30 +1,36 @@
-/** How far a download is, for whoever shows it: read ten times a second, and never changed by them. */
-export interface ProgressView {
-  /** Files that are there now. */
-  readonly done: number;
-  /** Items that nothing was to be done for. */
-  readonly skipped: number;
-  readonly failed: number;
-  /** Items in all; `null` until the list has been read to its end. */
-  readonly total: number | null;
-  /** Bytes of bodies that have come over the network, in all attempts. What was there from before is not among them. */
+/** What a screen asks for while downloads go on: plain numbers, to be read as often as it likes. */
+
+/** A file that is under way. */
+export interface ActiveFile {
+  /** The item's number in the list, from 1. */
+  readonly n: number;
+  /** Its address, without user info. */
+  readonly url: string;
+  /** The name it will have; "" as long as it has none. As it is, not escaped. */
+  readonly name: string;
+  /** Bytes that are there, those from before included. */
   readonly bytes: number;
-  /** What `bytes` will come to, if the sizes of all that is left are known. */
-  readonly totalBytes: number | null;
-  /** The files now in flight. */
-  readonly active: Iterable<ActiveFile>;
+  /** Bytes of it that came over the network, in all attempts. */
+  readonly received: number;
+  /** Bytes it will have; null: not known (yet). */
+  readonly total: number | null;
+  /** `performance.now()` at the beginning of its first attempt. */
+  readonly startedAt: number;
 }
 
-/** A file in flight. */
-export interface ActiveFile {
-  /** Its path inside the output folder, or its address as long as it has none; as it is, not escaped. */
-  readonly name: string;
-  /** Bytes that were there from before. */
-  readonly offset: number;
-  /** Bytes that have come since. */
-  readonly received: number;
-  /** Bytes that it will have, `offset` included; `null`: not known. */
-  readonly size: number | null;
-  /** When it was begun, in milliseconds of `performance.now()`. */
-  readonly startedAt: number;
+/** How far it all is. Its fields change while it goes on. */
+export interface ProgressView {
+  readonly done: number;
+  readonly skipped: number;
+  readonly failed: number;
+  /** How many items the list has; null as long as it has not been read to its end. */
+  readonly total: number | null;
+  /** Bytes of bodies that came over the network. */
+  readonly bytes: number;
+  /** Bytes of the files that are done. */
+  readonly saved: number;
+  /** What `saved` will come to; null as long as `total` is, or the size of a file is not known. */
+  readonly totalBytes: number | null;
+  /** The files under way, oldest first. */
+  readonly active: Iterable<ActiveFile>;
 }

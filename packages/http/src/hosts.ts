@@ -1,12 +1,12 @@
 import type { Future } from "yieldfrom";
 import type { Connection } from "./connection.ts";
 import { Line } from "./places.ts";
-import { type HttpProxy, withoutBrackets } from "./proxy.ts";
-import type { Ssl } from "./ssl.ts";
+import { type ProxyServer, withoutBrackets } from "./proxy.ts";
+import { type Ssl, withoutIdentity } from "./ssl.ts";
 
 /** How a request gets where it goes, if not straight on. */
 export interface Route {
-  readonly proxy: HttpProxy | null;
+  readonly proxy: ProxyServer | null;
   /** undefined: the connector's. */
   readonly ssl: Ssl | undefined;
   /** The name that the certificate must be for; undefined: the URL's. */
@@ -24,8 +24,10 @@ export class Host {
   readonly hostname: string;
   readonly port: number;
   readonly secure: boolean;
-  readonly proxy: HttpProxy | null;
+  readonly proxy: ProxyServer | null;
   readonly ssl: Ssl;
+  /** For a proxy that is reached by TLS itself: a request's client certificate is not for it. */
+  readonly proxySsl: Ssl;
   /** The name that the certificate must be for. */
   readonly serverHostname: string;
   /** Those who wait for a place. */
@@ -51,6 +53,7 @@ export class Host {
     this.port = target.port === "" ? (this.secure ? 443 : 80) : Number(target.port);
     this.proxy = route?.proxy ?? null;
     this.ssl = route?.ssl ?? ssl;
+    this.proxySsl = route?.ssl === undefined ? ssl : withoutIdentity(route.ssl);
     this.serverHostname = route?.serverHostname ?? this.hostname;
   }
 
@@ -67,12 +70,12 @@ export class Host {
 
   /** Whether the proxy is sent the requests themselves, and opens no tunnel. */
   get isForwarded(): boolean {
-    return this.proxy !== null && !this.secure;
+    return this.proxy !== null && this.proxy.socks === null && !this.secure;
   }
 
   /** Whom the HTTP connection is with. */
   get clientOrigin(): string {
-    return this.isForwarded ? (this.proxy as HttpProxy).url : this.origin;
+    return this.isForwarded ? (this.proxy as ProxyServer).url : this.origin;
   }
 
   get isUnused(): boolean {
@@ -90,7 +93,7 @@ const MOST_SESSIONS = 100;
 export function keyOf(target: URL, route: Route | null): string {
   if (route === null) return target.origin;
   const { proxy, ssl, serverHostname } = route;
-  const by = proxy === null ? "" : `${proxy.url} ${proxy.authorization ?? ""}`;
+  const by = proxy === null ? "" : [proxy.url, proxy.authorization, proxy.socks?.login, proxy.socks?.password];
   return JSON.stringify([target.origin, by, ssl === undefined ? "" : identityOf(ssl), serverHostname ?? ""]);
 }
 

@@ -25,7 +25,7 @@ export function fileLines(files: Iterable<ActiveFile>, now: number, { columns, r
 }
 
 function fileLine(file: ActiveFile, now: number, width: number, ascii: boolean): string {
-  const name = escapeControls(file.name);
+  const name = escapeControls(file.name === "" ? file.url : file.name);
   let numbers = numbersOf(file, now);
   const room = () => width - INDENT.length - numbers.reduce((sum, text) => sum + GAP.length + text.length, 0);
   // The first ones say the most.
@@ -35,12 +35,11 @@ function fileLine(file: ActiveFile, now: number, width: number, ascii: boolean):
   return [INDENT + cut + padding, ...numbers].join(GAP);
 }
 
-function numbersOf({ offset, received, size, startedAt }: ActiveFile, now: number): string[] {
-  const there = offset + received;
+function numbersOf({ bytes, received, total, startedAt }: ActiveFile, now: number): string[] {
   const speed = `${formatSizeof((received / (now - startedAt)) * 1000, "B")}/s`;
-  if (size === null || size === 0) return [formatSizeof(there, "B").padStart(13), speed.padStart(8)];
-  const percent = `${Math.floor(Math.min(1, there / size) * 100)}%`;
-  const sizes = `${formatSizeof(there, "B")}/${formatSizeof(size, "B")}`;
+  if (!total) return [formatSizeof(bytes, "B").padStart(13), speed.padStart(8)];
+  const percent = `${Math.floor(Math.min(1, bytes / total) * 100)}%`;
+  const sizes = `${formatSizeof(bytes, "B")}/${formatSizeof(total, "B")}`;
   return [percent.padStart(4), sizes.padStart(13), speed.padStart(8)];
 }
 
