@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type * as Tough from "tough-cookie";
@@ -190,7 +189,7 @@ function isHeaders(cookies: readonly string[] | Cookies): cookies is readonly st
 
 const save = coroutine(function* save(jar: CookieJar, path: string): Coroutine<void> {
   const text = JSON.stringify(jar);
-  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const draft = `${path}.${crypto.randomUUID()}.part`;
   const write = async () => {
     try {
       await writeFile(draft, text, { mode: 0o600, flag: "wx" });
