@@ -135,18 +135,22 @@ async function measureTopic(
   const urls = [...set.files.keys()].map((name) => `${origin}/${set.name}/${name}`);
   const list = join(folder, `${id}.txt`);
   writeFileSync(list, `${urls.join("\n")}\n`);
-  const job: Job = { sizes, list, urls, folder: join(folder, "out") };
+  const out = join(folder, "out");
+  mkdirSync(out);
   const taking = tools.filter((tool) => isWanted(tool) && tool.except !== sizes);
   const took = new Map<Tool, Taken[]>(taking.map((tool) => [tool, []]));
   for (let round = 0; round <= options.rounds; round++) {
     for (const [tool, all] of took) {
+      const job: Job = { sizes, list, urls, folder: join(out, `${round}-${tool.name.replaceAll(/\W+/g, "-")}`) };
       mkdirSync(job.folder);
       const taken = await stopwatch.time(tool.command(job));
       checkFiles(set, job.folder, round === 0);
-      rmSync(job.folder, { recursive: true });
+      // ext4 takes its time to find inodes for new files if many were removed in the last seconds.
+      if (sizes === "large") rmSync(job.folder, { recursive: true });
       if (round > 0) all.push(taken);
     }
   }
+  rmSync(out, { recursive: true });
   say(`\n## ${title}, ${WIDTH} at a time\n`);
   tell(id, took, sizes === "large" ? [...set.files.values()].reduce((sum, size) => sum + size, 0) : null);
 }
