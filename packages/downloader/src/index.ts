@@ -1,3 +1,5 @@
+export { type DownloadList, downloadMany } from "./download-many.ts";
+export type { Downloads } from "./downloads.ts";
 export { DownloadError } from "./errors.ts";
 export type {
   DoneEvent,
@@ -13,3 +15,4 @@ export type {
 } from "./events.ts";
 export type { DownloadItem } from "./item.ts";
 export type { DownloadOptions, Save, SavedFile, WhenClash, WhenExists } from "./options.ts";
+export type { ActiveFile, ProgressView } from "./progress-view.ts";

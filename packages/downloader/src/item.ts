@@ -6,6 +6,8 @@ export interface DownloadItem {
   readonly mirrors?: readonly (string | URL)[];
   /** Where it is saved, a path inside the output folder. Default: made by the option `name`. */
   readonly name?: string;
+  /** The folder inside the output folder where `name`, given or made, is put; `/` between its parts. Default: none. */
+  readonly dir?: string;
   /** Sent to the origins of `url` and `mirrors`, and to no other one. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What its bytes must come to: `sha256=` and hexadecimal digits (also `sha1 sha512 md5`, or in base64). */

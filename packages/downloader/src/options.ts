@@ -1,5 +1,6 @@
 import type { ClientSessionOptions } from "@yieldfrom/http";
 import type { Awaitable } from "yieldfrom";
+import type { DownloadEvent } from "./events.ts";
 
 /** What happens if the file is there already, from before. */
 export type WhenExists = "skip" | "update" | "refuse" | "number" | "overwrite";
@@ -79,6 +80,8 @@ export interface DownloadOptions {
   readonly compressed?: boolean;
   /** Default: 10. */
   readonly maxRedirects?: number;
+  /** Told of each event, at once and within the work: it should be quick. What it throws ends all. */
+  readonly onEvent?: (event: DownloadEvent) => void;
   /** Options of the session that are passed on: proxies, TLS, HTTP/2, cookies, trust in the environment. */
   readonly session?: Pick<
     ClientSessionOptions,

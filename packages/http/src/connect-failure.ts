@@ -19,7 +19,13 @@ export class CallbackFailure {
 }
 
 /** What was being done for a connection. */
-export type Step = "resolving" | "connecting" | "securing the proxy" | "opening the tunnel" | "securing";
+export type Step =
+  | "resolving"
+  | "resolving for the proxy"
+  | "connecting"
+  | "securing the proxy"
+  | "opening the tunnel"
+  | "securing";
 
 /** The public error for what a step failed with, which becomes its cause. A cancellation is left as it is. */
 export function connectFailure(cause: unknown, step: Step, host: Host, subject: Subject): unknown {
@@ -28,7 +34,7 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
   const phase: Phase = "connecting";
   const options = { cause };
   const { proxy } = host;
-  if (proxy !== null && step !== "securing") {
+  if (proxy !== null && step !== "securing" && step !== "resolving for the proxy") {
     const what = step === "opening the tunnel" ? "failed to open a tunnel" : "could not be reached";
     return new ClientProxyConnectionError(
       subject,
@@ -38,7 +44,7 @@ export function connectFailure(cause: unknown, step: Step, host: Host, subject: 
       options,
     );
   }
-  if (step === "resolving") {
+  if (step === "resolving" || step === "resolving for the proxy") {
     const what = `the name ${host.hostname} could not be resolved: ${whatHappened(cause)}`;
     return new ClientConnectorDNSError(subject, phase, what, options);
   }

@@ -67,14 +67,38 @@ export class UnixClientConnectorError extends ClientConnectorError {
 
 /** The proxy could not be reached. Source: aiohttp `ClientProxyConnectionError`. */
 export class ClientProxyConnectionError extends ClientConnectorError {
-  override readonly name = "ClientProxyConnectionError";
-  override readonly code = "ERR_CLIENT_PROXY_CONNECTION";
+  override readonly name: string = "ClientProxyConnectionError";
+  override readonly code: string = "ERR_CLIENT_PROXY_CONNECTION";
   /** The proxy's URL, without user name and password. */
   readonly proxy: string;
 
   constructor(subject: Subject, phase: Phase, what: string, proxy: string, options?: ErrorOptions) {
     super(subject, phase, what, options);
     this.proxy = proxy;
+  }
+}
+
+/** Why a SOCKS proxy does not connect: its replies by the names of RFC 1928, and that it does not know who asks. */
+export type SocksRefusal =
+  | "authentication"
+  | "general failure"
+  | "not allowed"
+  | "network unreachable"
+  | "host unreachable"
+  | "connection refused"
+  | "TTL expired"
+  | "command not supported"
+  | "address type not supported";
+
+/** A SOCKS proxy refused to connect. No counterpart in aiohttp, which knows no such proxies. */
+export class ClientSocksProxyError extends ClientProxyConnectionError {
+  override readonly name = "ClientSocksProxyError";
+  override readonly code = "ERR_CLIENT_SOCKS_PROXY";
+  readonly reason: SocksRefusal;
+
+  constructor(subject: Subject, phase: Phase, what: string, proxy: string, reason: SocksRefusal) {
+    super(subject, phase, what, proxy);
+    this.reason = reason;
   }
 }
 

@@ -6,7 +6,7 @@ import { Connection, type Owner } from "./connection.ts";
 import { type BaseConnectorOptions, type ConnectDeadline, wholeNumber } from "./connector-options.ts";
 import { ClientConnectionError, ServerTimeoutError } from "./errors.ts";
 import { Host, keyOf, type Route, type Sessions } from "./hosts.ts";
-import { type Dial, openSocket } from "./open-socket.ts";
+import { type Network, openSocket } from "./open-socket.ts";
 import { Places } from "./places.ts";
 import { checkSsl, type Ssl } from "./ssl.ts";
 import type { Tracer } from "./tracing.ts";
@@ -152,12 +152,7 @@ export abstract class BaseConnector implements Owner {
     this._attempts.add(attempt);
     try {
       if (this._closed) throw new ClientConnectionError(attempt.subject, attempt.phase, "the connector is closed");
-      const { sockConnect } = deadline;
-      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
-      const late = (cause: unknown) =>
-        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
-      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, null, progress);
-      const socket = yield* within(when, late, () => openSocket(host, false, dial, attempt, true));
+      const socket = yield* this._open(host, attempt, deadline, null, true);
       this._guests.add(socket);
       socket.once("close", () => this._guests.delete(socket));
       return socket;
@@ -216,6 +211,16 @@ export abstract class BaseConnector implements Owner {
     tracer: Tracer | null,
     progress: (step: Step) => void,
   ): Coroutine<Socket>;
+
+  /** The addresses of a host, for a proxy that is to be told of them; its name, if nothing is resolved here. */
+  protected *_resolve(
+    hostname: string,
+    _port: number,
+    _attempt: Attempt,
+    _tracer: Tracer | null,
+  ): Coroutine<readonly string[]> {
+    return [hostname];
+  }
 
   /** There is more to end than connections. */
   protected _closing(): void {}
@@ -293,6 +298,24 @@ export abstract class BaseConnector implements Owner {
     }
   }
 
+  /** @param isGuest whether it is for something else than requests, which no proxy and no HTTP/2 may come between */
+  private _open(
+    host: Host,
+    attempt: Attempt,
+    { sockConnect }: ConnectDeadline,
+    tracer: Tracer | null,
+    isGuest: boolean,
+  ): Coroutine<Socket> {
+    const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
+    const late = (cause: unknown) =>
+      new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
+    const network: Network = {
+      dial: (hostname, port, progress) => this._dial(hostname, port, attempt, tracer, progress),
+      resolve: (hostname, port) => this._resolve(hostname, port, attempt, tracer),
+    };
+    return within(when, late, () => openSocket(host, this._http2 && !isGuest, network, attempt, isGuest));
+  }
+
   /** Makes a connection, for whose place the caller cares until it is there. */
   private *_create(
     host: Host,
@@ -306,12 +329,7 @@ export abstract class BaseConnector implements Owner {
     if (isFirst) host.negotiating = waiting;
     try {
       if (tracer !== null) yield* tracer.send("onConnectionCreateStart", {});
-      const { sockConnect } = deadline;
-      const when = sockConnect === null ? null : attempt.loop.time() + sockConnect;
-      const late = (cause: unknown) =>
-        new ServerTimeoutError(attempt.subject, attempt.phase, "sockConnect", sockConnect ?? 0, { cause });
-      const dial: Dial = (hostname, port, progress) => this._dial(hostname, port, attempt, tracer, progress);
-      const socket = yield* within(when, late, () => openSocket(host, this._http2, dial, attempt));
+      const socket = yield* this._open(host, attempt, deadline, tracer, false);
       return yield* this._adopt(host, socket, attempt, tracer);
     } finally {
       if (isFirst) {

@@ -1,12 +1,12 @@
 import type { Future } from "yieldfrom";
 import type { Connection } from "./connection.ts";
 import { Line } from "./places.ts";
-import { type HttpProxy, withoutBrackets } from "./proxy.ts";
+import { type ProxyServer, withoutBrackets } from "./proxy.ts";
 import type { Ssl } from "./ssl.ts";
 
 /** How a request gets where it goes, if not straight on. */
 export interface Route {
-  readonly proxy: HttpProxy | null;
+  readonly proxy: ProxyServer | null;
   /** undefined: the connector's. */
   readonly ssl: Ssl | undefined;
   /** The name that the certificate must be for; undefined: the URL's. */
@@ -24,7 +24,7 @@ export class Host {
   readonly hostname: string;
   readonly port: number;
   readonly secure: boolean;
-  readonly proxy: HttpProxy | null;
+  readonly proxy: ProxyServer | null;
   readonly ssl: Ssl;
   /** The name that the certificate must be for. */
   readonly serverHostname: string;
@@ -67,12 +67,12 @@ export class Host {
 
   /** Whether the proxy is sent the requests themselves, and opens no tunnel. */
   get isForwarded(): boolean {
-    return this.proxy !== null && !this.secure;
+    return this.proxy !== null && this.proxy.socks === null && !this.secure;
   }
 
   /** Whom the HTTP connection is with. */
   get clientOrigin(): string {
-    return this.isForwarded ? (this.proxy as HttpProxy).url : this.origin;
+    return this.isForwarded ? (this.proxy as ProxyServer).url : this.origin;
   }
 
   get isUnused(): boolean {
@@ -90,7 +90,7 @@ const MOST_SESSIONS = 100;
 export function keyOf(target: URL, route: Route | null): string {
   if (route === null) return target.origin;
   const { proxy, ssl, serverHostname } = route;
-  const by = proxy === null ? "" : `${proxy.url} ${proxy.authorization ?? ""}`;
+  const by = proxy === null ? "" : [proxy.url, proxy.authorization, proxy.socks?.login, proxy.socks?.password];
   return JSON.stringify([target.origin, by, ssl === undefined ? "" : identityOf(ssl), serverHostname ?? ""]);
 }
 

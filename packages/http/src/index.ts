@@ -9,7 +9,9 @@ export {
   ClientConnectorSSLError,
   ClientHttpProxyError,
   ClientProxyConnectionError,
+  ClientSocksProxyError,
   ServerFingerprintMismatch,
+  type SocksRefusal,
   UnixClientConnectorError,
 } from "./connector-errors.ts";
 export type { BaseConnectorOptions } from "./connector-options.ts";

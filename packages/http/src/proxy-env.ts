@@ -1,6 +1,6 @@
 /**
  * Proxies named by the environment. Source: Python `urllib.request.getproxies_environment` and `proxy_bypass`, which
- * aiohttp's `trust_env` uses.
+ * aiohttp's `trust_env` uses; `ALL_PROXY` as in curl and requests.
  */
 
 /** The environment's variables. */
@@ -9,17 +9,18 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The URL of the proxy for `target`; undefined if it is to be reached directly.
  *
- * `http_proxy` is for http, `https_proxy` for https; a name in lower case goes before one in upper case, and an empty
- * value is none. In a program that a web server started as a CGI script (`REQUEST_METHOD` is set) `HTTP_PROXY` is not
+ * `http_proxy` is for http, `https_proxy` for https, `all_proxy` for both where there is no other; a name in lower case
+ * goes before one in upper case, and an empty value is none. In a program that a web server started as a CGI script (`REQUEST_METHOD` is set) `HTTP_PROXY` is not
  * looked at, since a header of the request, `Proxy`, becomes that ("httpoxy").
  */
 export function proxyFromEnv(target: URL, env: Environment): string | undefined {
   const name = target.protocol === "https:" ? "https_proxy" : "http_proxy";
-  const { REQUEST_METHOD, no_proxy, NO_PROXY } = env;
+  const { REQUEST_METHOD, no_proxy, NO_PROXY, all_proxy, ALL_PROXY } = env;
   let proxy = env[name];
   if (proxy === undefined && !(name === "http_proxy" && REQUEST_METHOD !== undefined)) {
     proxy = env[name.toUpperCase()];
   }
+  proxy ||= all_proxy ?? ALL_PROXY;
   if (proxy === undefined || proxy === "") return undefined;
   if (isExcluded(target, no_proxy ?? NO_PROXY ?? "")) return undefined;
   return proxy.includes("://") ? proxy : `http://${proxy}`;

@@ -6,6 +6,7 @@ import type { Attempt } from "./attempt.ts";
 import { onceOnly } from "./connection.ts";
 import { ClientHttpProxyError } from "./connector-errors.ts";
 import type { Subject } from "./errors.ts";
+import type { SocksTerms } from "./socks.ts";
 
 /** User name and password for a proxy. Source: aiohttp `BasicAuth`. */
 export interface ProxyAuth {
@@ -14,26 +15,39 @@ export interface ProxyAuth {
 }
 
 /** A proxy, ready for use. */
-export interface HttpProxy {
+export interface ProxyServer {
   /** Scheme, host and port; without credentials. */
   readonly url: string;
   readonly hostname: string;
   readonly port: number;
   readonly secure: boolean;
-  /** The value of `Proxy-Authorization`. */
+  /** The value of `Proxy-Authorization`, for a proxy that speaks HTTP. */
   readonly authorization: string | undefined;
+  /** null: it speaks HTTP. */
+  readonly socks: SocksTerms | null;
 }
 
+/** Whether the proxy resolves names, by scheme. GNOME writes `socks`, and browsers take that for SOCKS 5. */
+const SOCKS: ReadonlyMap<string, boolean> = new Map([
+  ["socks5:", false],
+  ["socks5h:", true],
+  ["socks:", true],
+]);
+const SOCKS_PORT = 1080;
+
 /**
- * @param url `http://host:port` or `https://…`; user name and password may stand in it, `auth` goes before them
+ * @param url `http://host:port`, `https://…`, `socks5://…` or `socks5h://…`; user name and password may stand in it, `auth`
+ *   goes before them
  * @throws RangeError for another scheme, or what is no URL; its text shows no credentials
  */
-export function parseProxy(url: string | URL, auth: ProxyAuth | undefined, name = "proxy"): HttpProxy {
+export function parseProxy(url: string | URL, auth: ProxyAuth | undefined, name = "proxy"): ProxyServer {
   const parsed = URL.parse(String(url));
+  const resolvesNames = parsed === null ? undefined : SOCKS.get(parsed.protocol);
+  if (parsed !== null && resolvesNames !== undefined) return socksProxy(parsed, resolvesNames, auth, name);
   if (parsed === null || (parsed.protocol !== "http:" && parsed.protocol !== "https:")) {
     const scheme = parsed === null ? "what is none" : `one of ${parsed.protocol}`;
     throw new RangeError(
-      `Expected \`${name}\` to be a URL such as http://proxy.example:3128 (http or https), got ${scheme}`,
+      `Expected \`${name}\` to be a URL such as http://proxy.example:3128 (http, https, socks5 or socks5h), got ${scheme}`,
     );
   }
   const secure = parsed.protocol === "https:";
@@ -43,6 +57,35 @@ export function parseProxy(url: string | URL, auth: ProxyAuth | undefined, name 
     port: parsed.port === "" ? (secure ? 443 : 80) : Number(parsed.port),
     secure,
     authorization: authorizationOf(parsed, auth),
+    socks: null,
+  };
+}
+
+function socksProxy(
+  { protocol, host, port: given, username, password }: URL,
+  resolvesNames: boolean,
+  auth: ProxyAuth | undefined,
+  name: string,
+): ProxyServer {
+  // What stands after an unknown scheme is not looked at by URL: so it is read once more, as a web address.
+  const address = URL.parse(`http://${host}`);
+  if (address === null || host === "") {
+    throw new RangeError(`Expected \`${name}\` to name a host, as in socks5://proxy.example:1080`);
+  }
+  const port = given === "" ? SOCKS_PORT : Number(given);
+  const hasOwn = username !== "" || password !== "";
+  const login = auth?.login ?? (hasOwn ? decode(username) : undefined);
+  const secret = auth === undefined ? decode(password) : (auth.password ?? "");
+  if (Buffer.byteLength(login ?? "") > 255 || Buffer.byteLength(secret) > 255) {
+    throw new RangeError(`Expected user name and password of \`${name}\` to have 255 bytes at most, as in SOCKS`);
+  }
+  return {
+    url: `${protocol}//${address.hostname}:${port}`,
+    hostname: withoutBrackets(address.hostname),
+    port,
+    secure: false,
+    authorization: undefined,
+    socks: { resolvesNames, login, password: secret },
   };
 }
 
@@ -77,7 +120,7 @@ export function withoutBrackets(hostname: string): string {
  * knows no way to stop one that is being made.
  * @throws ClientHttpProxyError if the proxy refuses; what happened to the connection
  */
-export function* tunnel(socket: Socket, proxy: HttpProxy, destination: string, attempt: Attempt): Coroutine<Socket> {
+export function* tunnel(socket: Socket, proxy: ProxyServer, destination: string, attempt: Attempt): Coroutine<Socket> {
   const opened = attempt.loop.createFuture<Dispatcher.ConnectData>();
   const client = new Client(proxy.url, { allowH2: false, connect: onceOnly(socket) });
   const headers: Record<string, string> = { host: destination };
@@ -100,7 +143,7 @@ export function* tunnel(socket: Socket, proxy: HttpProxy, destination: string, a
 }
 
 function refusal(
-  proxy: HttpProxy,
+  proxy: ProxyServer,
   destination: string,
   status: number,
   rawHeaders: Dispatcher.ConnectData["headers"],

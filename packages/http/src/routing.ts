@@ -1,11 +1,14 @@
 import type { Route } from "./hosts.ts";
-import { type HttpProxy, type ProxyAuth, parseProxy } from "./proxy.ts";
+import { type ProxyAuth, type ProxyServer, parseProxy } from "./proxy.ts";
 import { proxyFromEnv } from "./proxy-env.ts";
 import { checkSsl, type Ssl } from "./ssl.ts";
 
 /** The way to a server, as a session or a request may choose it. */
 export interface RoutingOptions {
-  /** The URL of an HTTP proxy; null: none, whatever the session or the environment says. */
+  /**
+   * The URL of a proxy: `http://…`, `https://…`, `socks5://…`, or `socks5h://…`, where the proxy resolves the names of hosts.
+   * null: none, whatever the session or the environment says.
+   */
   readonly proxy?: string | URL | null;
   /** User name and password for the proxy; those in its URL otherwise. */
   readonly proxyAuth?: ProxyAuth;
@@ -20,7 +23,7 @@ type Given<T> = { readonly [name in keyof T]: T[name] | undefined };
 /** RoutingOptions, checked. */
 export interface Routing {
   /** undefined: nobody said. */
-  readonly proxy: HttpProxy | null | undefined;
+  readonly proxy: ProxyServer | null | undefined;
   readonly proxyAuth: ProxyAuth | undefined;
   readonly trustEnv: boolean;
   readonly ssl: Ssl | undefined;

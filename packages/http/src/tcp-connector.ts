@@ -78,8 +78,7 @@ export class TCPConnector extends BaseConnector {
       addresses = [{ address: hostname, family }];
     } else {
       progress("resolving");
-      const observer = tracer === null ? null : observing(tracer);
-      addresses = yield* this._book.resolve(attempt.loop, hostname, port, attempt, observer);
+      addresses = yield* this._addresses(hostname, port, attempt, tracer);
       progress("connecting");
     }
     const race = new Race(attempt.loop, addresses, port, this._dialing, this._register);
@@ -89,6 +88,21 @@ export class TCPConnector extends BaseConnector {
       race.abandon();
       throw error;
     }
+  }
+
+  protected override *_resolve(
+    hostname: string,
+    port: number,
+    attempt: Attempt,
+    tracer: Tracer | null,
+  ): Coroutine<readonly string[]> {
+    const addresses = yield* this._addresses(hostname, port, attempt, tracer);
+    return addresses.map(({ address }) => address);
+  }
+
+  private _addresses(hostname: string, port: number, attempt: Attempt, tracer: Tracer | null) {
+    const observer = tracer === null ? null : observing(tracer);
+    return this._book.resolve(attempt.loop, hostname, port, attempt, observer);
   }
 }
 

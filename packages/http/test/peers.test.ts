@@ -8,6 +8,7 @@ import {
   ClientConnectorCertificateError,
   ClientHttpProxyError,
   ClientSession,
+  ClientSocksProxyError,
   ServerTimeoutError,
   TCPConnector,
 } from "../src/index.ts";
@@ -193,6 +194,72 @@ describe("tinyproxy", peer("tinyproxy"), () => {
       const error = yield* failureOf(session.get("https://127.0.0.1:1/"));
       assert.ok(error instanceof ClientHttpProxyError, String(error));
       assert.ok(error.status >= 500);
+    });
+  });
+});
+
+describe("microsocks", peer("microsocks"), () => {
+  const start = (...more: string[]) =>
+    startPeer({
+      command: (_, port) => [peer("microsocks").path, "-i", "127.0.0.1", "-p", String(port), ...more],
+      files: () => ({}),
+    });
+
+  test("http, https and HTTP/2 through it, names resolved here and there", async () => {
+    const own = await certificate();
+    await using nginx = await startNginx("", own);
+    await using server = await serve((_, response) => void response.end("ok"));
+    await using proxy = await start();
+    await run(function* () {
+      for (const scheme of ["socks5", "socks5h"]) {
+        const connector = { ssl: { ca: own.cert }, http2: true, limit: 3 };
+        using session = new ClientSession({ proxy: `${scheme}://127.0.0.1:${proxy.port}`, connector });
+        for (let i = 0; i < 3; i++) assert.equal(yield* fetchText(session, `http://localhost:${server.port}`), "ok");
+        const texts = yield* gather(
+          Array.from({ length: 10 }, () => fetchText(session, `https://localhost:${nginx.port}/who`)),
+        );
+        assert.equal(new Set(texts.map((each) => each.replace(/ \d+ /, " "))).size, 1);
+        assert.match(texts[0] ?? "", /HTTP\/2.0$/);
+        assert.equal((yield* fetchText(session, `https://localhost:${nginx.port}/large.bin`)).length, 3_000_000);
+      }
+      assert.equal(server.connections, 2);
+    });
+  });
+
+  test("that wants credentials", async () => {
+    await using server = await serve((_, response) => void response.end("ok"));
+    await using proxy = await start("-u", "ada", "-P", "secret");
+    await run(function* () {
+      const url = `socks5h://127.0.0.1:${proxy.port}`;
+      using session = new ClientSession({ proxy: url, proxyAuth: { login: "ada", password: "secret" } });
+      assert.equal(yield* fetchText(session, server.origin), "ok");
+      using wrong = new ClientSession({ proxy: url });
+      for (const options of [{}, { proxyAuth: { login: "ada", password: "other" } }]) {
+        const error = yield* failureOf(wrong.get(server.origin, options));
+        assert.ok(error instanceof ClientSocksProxyError && error.reason === "authentication", String(error));
+      }
+    });
+  });
+
+  test("that can't reach the server", async () => {
+    await using proxy = await start();
+    await run(function* () {
+      using session = new ClientSession({ proxy: `socks5h://127.0.0.1:${proxy.port}` });
+      const error = yield* failureOf(session.get("http://127.0.0.1:1/"));
+      assert.ok(error instanceof ClientSocksProxyError && error.reason === "connection refused", String(error));
+    });
+  });
+
+  test("cancelled at any point, leaves nothing", async () => {
+    await using server = await serve((_, response) => void response.end("ok"));
+    await using proxy = await start();
+    await cancelEverywhere(function* () {
+      const session = new ClientSession({ proxy: `socks5h://127.0.0.1:${proxy.port}` });
+      try {
+        yield* fetchText(session, server.origin);
+      } finally {
+        yield* session.close();
+      }
     });
   });
 });

@@ -12,6 +12,13 @@ describe("proxyFromEnv", () => {
     [{ http_proxy: "http://lower:1", HTTP_PROXY: "http://upper:1" }, "http://lower:1", undefined],
     [{ https_proxy: "", HTTPS_PROXY: "http://upper:1" }, undefined, undefined],
     [{ http_proxy: "p:1" }, "http://p:1", undefined],
+    [{ HTTPS_PROXY: "socks5://p:1" }, undefined, "socks5://p:1"],
+    [{ ALL_PROXY: "socks5h://p:1" }, "socks5h://p:1", "socks5h://p:1"],
+    [{ all_proxy: "http://lower:1", ALL_PROXY: "http://upper:1" }, "http://lower:1", "http://lower:1"],
+    [{ all_proxy: "", ALL_PROXY: "http://upper:1" }, undefined, undefined],
+    [{ ALL_PROXY: "socks5://p:1", https_proxy: "http://q:2" }, "socks5://p:1", "http://q:2"],
+    [{ ALL_PROXY: "socks5://p:1", https_proxy: "" }, "socks5://p:1", "socks5://p:1"],
+    [{ ALL_PROXY: "socks5://p:1", NO_PROXY: "a.example" }, undefined, undefined],
     // httpoxy: a CGI script's HTTP_PROXY is the client's header `Proxy`.
     [{ REQUEST_METHOD: "GET", HTTP_PROXY: "http://evil:1", HTTPS_PROXY: "http://q:2" }, undefined, "http://q:2"],
     [{ REQUEST_METHOD: "GET", HTTP_PROXY: "http://evil:1", http_proxy: "http://p:1" }, "http://p:1", undefined],

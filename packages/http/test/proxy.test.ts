@@ -19,6 +19,7 @@ import { failureOf } from "./failure-of.ts";
 import { leavesNothing } from "./leaves-nothing.ts";
 import { serveProxy } from "./proxy-server.ts";
 import { refusedPort, serve, serveSilence, TestServer } from "./server.ts";
+import { serveSocks } from "./socks-server.ts";
 
 leavesNothing();
 
@@ -58,7 +59,7 @@ async function withEnvironment(env: Record<string, string>, body: (env: NodeJS.P
   const before = { ...process.env };
   const { env: current } = process;
   for (const name of Object.keys(current)) {
-    if (/^(https?_proxy|no_proxy|request_method)$/i.test(name)) delete current[name];
+    if (/^((https?|all|no)_proxy|request_method)$/i.test(name)) delete current[name];
   }
   Object.assign(current, env);
   try {
@@ -196,6 +197,21 @@ describe("through a proxy", () => {
         Object.assign(env, { NO_PROXY: "127.0.0.1" });
         yield* fetchHeaders(session, server.origin);
         assert.equal(proxy.asked.length, 1);
+      }),
+    );
+  });
+
+  test("from ALL_PROXY, a SOCKS proxy for http and https, but not for what NO_PROXY names", async () => {
+    await using server = await serveHeaders();
+    await using secure = await serveSecureHeaders();
+    await using proxy = await serveSocks({ credentials: "ada:secret" });
+    await withEnvironment({ ALL_PROXY: `socks5h://ada:secret@${proxy.address}`, no_proxy: "localhost" }, () =>
+      run(function* () {
+        using session = new ClientSession({ trustEnv: true, connector: { ssl: { ca: own.cert }, family: 4 } });
+        yield* fetchHeaders(session, server.origin);
+        yield* fetchHeaders(session, `https://some.example:${secure.port}`);
+        yield* fetchHeaders(session, `http://localhost:${server.port}`);
+        assert.deepEqual(proxy.asked, [`127.0.0.1:${server.port}`, `some.example:${secure.port}`]);
       }),
     );
   });
@@ -342,8 +358,8 @@ describe("a proxy", () => {
     });
   });
 
-  test("must be http or https", () => {
-    for (const bad of ["socks5://a:s3cret@p:1", "p:3128", "", "ada:s3cret@p"]) {
+  test("must be http, https or SOCKS", () => {
+    for (const bad of ["socks4://a:s3cret@p:1", "p:3128", "", "ada:s3cret@p"]) {
       assert.throws(
         () => new ClientSession({ proxy: bad }),
         (error: Error) =>

@@ -1,0 +1,22 @@
+import { Downloads } from "./downloads.ts";
+import type { DownloadItem } from "./item.ts";
+import type { DownloadOptions } from "./options.ts";
+import { settingsOf } from "./transfer/settings.ts";
+import { Work } from "./work.ts";
+
+/** What `downloadMany` takes: addresses, or items; a list, or what gives them bit by bit. */
+export type DownloadList = Iterable<string | URL | DownloadItem> | AsyncIterable<string | URL | DownloadItem>;
+
+/**
+ * Downloads all of a list, some at a time, each file whole or not at all.
+ *
+ * ```ts no-run
+ * const summary = yield* downloadMany(["https://flags.example/cn.gif"], { dir: "flags" });
+ * for await (const event of downloadMany(addresses, { dir: "flags" })) console.log(event); // in async functions
+ * ```
+ * What becomes of each item is an event, and never thrown. The list is read as it is needed, so that it may be endless.
+ * @throws TypeError, RangeError for options that can't be; when awaited also DownloadError if the folder can't be used
+ */
+export function downloadMany(items: DownloadList, options: DownloadOptions = {}): Downloads {
+  return new Downloads(new Work(items, settingsOf(options)), options.onEvent);
+}

@@ -1,0 +1,104 @@
+import { write, writev } from "node:fs";
+import type { Coroutine } from "yieldfrom";
+import { fileError } from "./file-errors.ts";
+import { News } from "./pool.ts";
+
+/** Bytes that may wait to be written; whoever brings more is to wait until half of them are left. */
+const MOST = 4 * 1024 * 1024;
+
+/**
+ * Writes one piece of a part file, from its start on. One write is under way, on Node's thread pool, while the next chunks
+ * gather; these then go in one.
+ */
+export class PieceWriter {
+  /** Up to here the bytes are the system's: they outlive this process. */
+  written: number;
+  private readonly _fd: number;
+  private readonly _name: string;
+  private readonly _news = new News();
+  private _position: number;
+  private _waiting: Uint8Array[] = [];
+  private _isWriting = false;
+  private _failure: { readonly error: unknown } | null = null;
+
+  /** @param name for messages */
+  constructor(fd: number, position: number, name: string) {
+    this._fd = fd;
+    this._name = name;
+    this._position = position;
+    this.written = position;
+  }
+
+  /** Where the next byte goes. */
+  get position(): number {
+    return this._position;
+  }
+
+  /**
+   * Takes a chunk, which must not be changed any more.
+   * @returns whether it takes more; if not, `drain()` is to be waited for
+   * @throws what an earlier write failed with, a DownloadError
+   */
+  write(chunk: Uint8Array): boolean {
+    if (this._failure !== null) throw this._failure.error;
+    if (chunk.byteLength === 0) return true;
+    this._position += chunk.byteLength;
+    this._waiting.push(chunk);
+    if (!this._isWriting) this._next();
+    return this._position - this.written <= MOST;
+  }
+
+  /** Waits until it takes more. @throws as `write` */
+  *drain(): Coroutine<void> {
+    while (this._failure === null && this._position - this.written > MOST / 2) yield* this._news.wait();
+    if (this._failure !== null) throw this._failure.error;
+  }
+
+  /** Waits until all is written. @throws as `write` */
+  *flush(): Coroutine<void> {
+    while (this._failure === null && this.written < this._position) yield* this._news.wait();
+    if (this._failure !== null) throw this._failure.error;
+  }
+
+  /** Waits for all that was taken to be written, or for a failure, even if it is cancelled. Throws nothing else. */
+  settle(): Coroutine<void> {
+    return this._news.waitOut(() => this._isWriting);
+  }
+
+  private _next(): void {
+    const chunks = this._waiting;
+    this._waiting = [];
+    this._isWriting = true;
+    const [chunk] = chunks;
+    if (chunks.length === 1 && chunk !== undefined) {
+      write(this._fd, chunk, 0, chunk.byteLength, this.written, (error, count) => this._wrote(chunks, error, count));
+    } else {
+      writev(this._fd, chunks, this.written, (error, count) => this._wrote(chunks, error, count));
+    }
+  }
+
+  private _wrote(chunks: Uint8Array[], error: Error | null, count: number): void {
+    this._isWriting = false;
+    if (error !== null) {
+      this._failure = { error: fileError(error, "write", this._name) };
+      this._waiting = [];
+    } else {
+      this.written += count;
+      // The disk may take a part only, when it is about to be full: the next write tells what is the matter.
+      const rest = restOf(chunks, count);
+      if (rest.length > 0) this._waiting = rest.concat(this._waiting);
+      if (this._waiting.length > 0) this._next();
+    }
+    this._news.tell();
+  }
+}
+
+/** What is left of chunks of which `count` bytes are written. */
+export function restOf(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  let left = count;
+  for (const [index, chunk] of chunks.entries()) {
+    if (left < chunk.byteLength) return [chunk.subarray(left), ...chunks.slice(index + 1)];
+    left -= chunk.byteLength;
+  }
+  return [];
+}

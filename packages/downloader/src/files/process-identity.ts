@@ -1,0 +1,47 @@
+/** Who a process is, so that one that is gone is not taken for another one that has its number now. */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+
+/** A process, as a lock file names it. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** When it was started, in a unit of the system; `null` where the system does not tell. */
+  readonly started: string | null;
+}
+
+/** Of this process. */
+export function ownIdentity(): ProcessIdentity {
+  return { host: hostname(), pid: process.pid, started: statOf(process.pid)?.started ?? null };
+}
+
+/**
+ * Whether a process is at work still. One of another machine may be: nothing can be found out about it.
+ */
+export function isAlive({ host, pid, started }: ProcessIdentity): boolean {
+  if (host !== hostname()) return true;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it is there, and another user's.
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  const stat = statOf(pid);
+  if (stat === null) return true;
+  return !stat.isDead && (started === null || stat.started === started);
+}
+
+/** What Linux tells of a process: proc(5), `/proc/PID/stat`, fields 3 and 22. */
+function statOf(pid: number): { readonly isDead: boolean; readonly started: string } | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return null;
+  }
+  // The second field, the name in parentheses, may hold any character.
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const [state = ""] = fields;
+  const started = fields[19];
+  return started === undefined ? null : { isDead: /[ZXx]/.test(state), started };
+}

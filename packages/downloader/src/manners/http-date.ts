@@ -1,0 +1,46 @@
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) GMT$/;
+const RFC_850 = /^[A-Z][a-z]{5,8}, (\d\d)-([A-Z][a-z]{2})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
+
+/**
+ * The time of a date as HTTP has it, in any of its three forms, in milliseconds since 1970; null if it is none. The day's name
+ * is not looked at. Source: RFC 9110 section 5.6.7.
+ *
+ * @param now for a year of two digits, which is never more than 50 years ahead
+ */
+export function parseHttpDate(text: string, now: number = Date.now()): number | null {
+  const fixdate = IMF_FIXDATE.exec(text);
+  if (fixdate !== null) {
+    const [, day, month, year, ...time] = fixdate;
+    return timeOf(Number(year), month, day, time);
+  }
+  const old = RFC_850.exec(text);
+  if (old !== null) {
+    const [, day, month, year, ...time] = old;
+    const thisYear = new Date(now).getUTCFullYear();
+    const full = thisYear - (thisYear % 100) + Number(year);
+    return timeOf(full > thisYear + 50 ? full - 100 : full, month, day, time);
+  }
+  const asctime = ASCTIME.exec(text);
+  if (asctime === null) return null;
+  const [, month, day, hour, minute, second, year] = asctime;
+  return timeOf(Number(year), month, day, [hour, minute, second]);
+}
+
+function timeOf(
+  year: number,
+  month: string | undefined,
+  day: string | undefined,
+  time: readonly (string | undefined)[],
+): number | null {
+  const monthNumber = MONTHS.indexOf(month ?? "");
+  const [hour = 0, minute = 0, second = 0] = time.map(Number);
+  // 60: a leap second.
+  if (monthNumber < 0 || hour > 23 || minute > 59 || second > 60) return null;
+  const date = new Date(Date.UTC(2000, monthNumber, Number(day), hour, minute, second));
+  date.setUTCFullYear(year, monthNumber, Number(day));
+  // A 31st of April is none.
+  return date.getUTCMonth() === monthNumber || second === 60 ? date.getTime() : null;
+}
