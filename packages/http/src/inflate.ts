@@ -32,7 +32,8 @@ const GZIP: Coding = {
 /** "deflate" is the format of zlib; some servers send the mere stream of RFC 1951. Their first bytes tell. */
 const DEFLATE: Coding = {
   make: (first) => (isZlib(first) ? zlib().createInflate(CHUNK) : zlib().createInflateRaw(CHUNK)),
-  sync: (data, maxOutputLength) => (isZlib(data) ? zlib().inflateSync : zlib().inflateRawSync)(data, { maxOutputLength }),
+  sync: (data, maxOutputLength) =>
+    (isZlib(data) ? zlib().inflateSync : zlib().inflateRawSync)(data, { maxOutputLength }),
 };
 
 const CODINGS: Readonly<Record<string, Coding | undefined>> = {
