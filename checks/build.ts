@@ -16,7 +16,7 @@ import { bundle, CORE_FILE } from "./bundle.ts";
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** In the order of their dependencies: each is built against the declarations of those before it. */
-export const PACKAGES = ["core", "progress", "executors", "io", "http", "testing"] as const;
+export const PACKAGES = ["core", "progress", "executors", "io", "http", "testing", "downloader"] as const;
 
 /** The files of `src` that are looked for by their names; `index.ts` alone where nothing is said. */
 const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Record<string, string>>>>> = {
@@ -28,6 +28,12 @@ const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Recor
     "worker-entry": "worker-entry.ts",
     "process-worker-entry": "process-worker-entry.ts",
   },
+  downloader: { index: "index.ts", cli: "cli/main.ts" },
+};
+
+/** What is published as it is, beside the README and the licence. */
+const AS_IT_IS: Readonly<Partial<Record<(typeof PACKAGES)[number], readonly string[]>>> = {
+  downloader: ["man/download-many.1", "events.schema.json"],
 };
 
 /** What is read of a package.json. */
@@ -35,6 +41,8 @@ interface Manifest {
   readonly name: string;
   /** Of the sources, by what is imported. */
   readonly exports: Readonly<Record<string, string>>;
+  /** Commands, by their names. */
+  readonly bin?: Readonly<Record<string, string>>;
 }
 
 const built: Record<string, string[]> = {};
@@ -70,17 +78,27 @@ for (const name of PACKAGES) {
   const entries = Object.entries(ENTRIES[name] ?? { index: "index.ts" });
   await bundle(Object.fromEntries(entries.map(([entry, file]) => [entry, join(folder, "src", file)])), dist);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+  const entryOf = (source: string) => entries.find(([, file]) => source === `./src/${file}`)?.[0];
   const exported = Object.entries(manifest.exports).flatMap(([path, source]) => {
+    const entry = entryOf(source);
     // What is for the workspace alone is not published.
-    const [entry] = entries.find(([, file]) => source === `./src/${file}`) ?? [];
     if (entry === undefined) return [];
     const types = source.replace("/src/", "/").replace(/\.ts$/, ".d.ts");
     return [[path, { types, default: `./${entry}.js` }]];
   });
-  const published = { ...manifest, exports: Object.fromEntries(exported) };
+  const commands = Object.entries(manifest.bin ?? {}).map(([command, source]) => [command, `./${entryOf(source)}.js`]);
+  const published = {
+    ...manifest,
+    exports: Object.fromEntries(exported),
+    ...(commands.length > 0 && { bin: Object.fromEntries(commands) }),
+  };
   writeFileSync(join(dist, "package.json"), `${JSON.stringify(published, null, 2)}\n`);
   for (const text of [join(folder, "README.md"), join(root, "LICENSE")]) {
     if (existsSync(text)) copyFileSync(text, join(dist, text.slice(text.lastIndexOf("/") + 1)));
+  }
+  for (const file of AS_IT_IS[name] ?? []) {
+    mkdirSync(dirname(join(dist, file)), { recursive: true });
+    copyFileSync(join(folder, file), join(dist, file));
   }
   built[manifest.name] = [join(dist, "index.d.ts")];
   console.log(`built packages/${name}/dist`);

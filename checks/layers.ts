@@ -2,7 +2,8 @@
  * `npm run layers`: the folders' permissions, checked. Three rules:
  *
  * L1. A package imports only the workspaces listed for it (the table is below).
- * L2. In core a file imports values only from layers at or below its own; a type-only import may go up.
+ * L2. Where a package has layers, a file imports values only from those at or below its own; a type-only import may go
+ *     up. Rooms are places of one layer that stand apart: none imports values of another one.
  * L3. Core touches the host through `host.ts` alone: no `node:` import, no global of the host elsewhere.
  */
 import { globSync, readFileSync } from "node:fs";
@@ -20,27 +21,44 @@ const WORKSPACES: Readonly<Record<string, readonly string[]>> = {
   downloader: ["yieldfrom", "@yieldfrom/http", "@yieldfrom/executors", "@yieldfrom/tqdm"],
 };
 
-/** Core's layers from the bottom up: each is a list of folders and files of `packages/core/src`. */
-const LAYERS: readonly (readonly string[])[] = [
-  ["util/"],
-  [
-    "checks.ts",
-    "errors.ts",
-    "error-text.ts",
-    "exception-group.ts",
-    "types.ts",
-    "host.ts",
-    "executor.ts",
-    "reason.ts",
-    "traceback.ts",
+/** Folders and files of a package's `src`; those that are `apart` don't import each other. */
+interface Layer {
+  readonly places: readonly string[];
+  readonly apart?: true;
+}
+
+/** Each package's layers from the bottom up. A file that is named itself is not where its folder is. */
+const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
+  core: [
+    { places: ["util/"] },
+    {
+      places: [
+        "checks.ts",
+        "errors.ts",
+        "error-text.ts",
+        "exception-group.ts",
+        "types.ts",
+        "host.ts",
+        "executor.ts",
+        "reason.ts",
+        "traceback.ts",
+      ],
+    },
+    { places: ["loop/", "future.ts", "rare-state.ts", "print.ts", "task/", "loops/event-loop.ts"] },
+    { places: ["loops/"] },
+    { places: ["sync/", "scope/"] },
+    { places: ["combine/", "interop/", "introspect/"] },
+    { places: ["run.ts"] },
+    { places: ["index.ts"] },
   ],
-  ["loop/", "future.ts", "rare-state.ts", "print.ts", "task/", "loops/event-loop.ts"],
-  ["loops/"],
-  ["sync/", "scope/"],
-  ["combine/", "interop/", "introspect/"],
-  ["run.ts"],
-  ["index.ts"],
-];
+  downloader: [
+    { places: ["item.ts", "events.ts", "options.ts", "errors.ts", "progress-view.ts", "names/printable.ts"] },
+    { places: ["input/", "names/", "files/", "manners/"], apart: true },
+    { places: ["transfer/"] },
+    { places: ["download-many.ts", "downloads.ts", "event-stream.ts", "reader.ts", "work.ts"] },
+    { places: ["index.ts", "cli/"], apart: true },
+  ],
+};
 
 const HOST_GLOBALS =
   /(?<![.\w"'`])(setTimeout|setInterval|setImmediate|queueMicrotask|performance|process|console|Date)\s*[.(]/;
@@ -98,19 +116,28 @@ function packageProblem(folder: string, { from }: Import): string | undefined {
 function relativeProblem(root: string, folder: string, file: string, imported: Import): string | undefined {
   const target = relative(join(root, "packages", folder, "src"), resolve(root, dirname(file), imported.from));
   if (target.startsWith("..")) return `imports ${imported.from}, outside of its own src (L1)`;
-  if (folder !== "core" || imported.typeOnly) return undefined;
-  const own = layerOf(relative(join("packages", "core", "src"), file));
-  if (layerOf(target) <= own) return undefined;
-  const allowed = LAYERS.slice(0, own + 1).flat();
-  return `imports a value of ${target}, a higher layer; from here only ${allowed.join(" ")} (L2)`;
+  const layers = LAYERS[folder];
+  if (layers === undefined || imported.typeOnly) return undefined;
+  const own = placeOf(folder, layers, relative(join("packages", folder, "src"), file));
+  const other = placeOf(folder, layers, target);
+  const { places, apart = false } = layers[own.layer] as Layer;
+  if (other.layer < own.layer || (other.layer === own.layer && (!apart || other.place === own.place))) return undefined;
+  const below = layers.slice(0, own.layer).flatMap((layer) => layer.places);
+  const allowed = [...below, ...(apart ? [own.place] : places)].join(" ");
+  const which = other.layer > own.layer ? "a higher layer" : "a room beside it";
+  return `imports a value of ${target}, ${which}; from here only ${allowed} (L2)`;
 }
 
-function layerOf(file: string): number {
-  const exact = LAYERS.findIndex((places) => places.includes(file));
-  if (exact >= 0) return exact;
-  const layer = LAYERS.findIndex((places) => places.some((place) => place.endsWith("/") && file.startsWith(place)));
-  if (layer < 0) throw new Error(`packages/core/src/${file} is in no layer: add it to checks/layers.ts`);
-  return layer;
+/** Where a file of that package's `src` is: the number of its layer, and its place there. */
+function placeOf(folder: string, layers: readonly Layer[], file: string): { layer: number; place: string } {
+  const folderOfIt = (place: string) => place.endsWith("/") && file.startsWith(place);
+  for (const isIt of [(place: string) => place === file, folderOfIt]) {
+    for (const [layer, { places }] of layers.entries()) {
+      const place = places.find(isIt);
+      if (place !== undefined) return { layer, place };
+    }
+  }
+  throw new Error(`packages/${folder}/src/${file} is in no layer: add it to checks/layers.ts`);
 }
 
 function hostProblems(file: string, text: string): string[] {

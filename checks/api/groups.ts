@@ -77,4 +77,12 @@ export const PAGES: readonly Page[] = [
   rest("http", "http", "A client session, shaped like aiohttp's."),
   rest("tqdm", "progress", "The progress bar."),
   rest("testing", "testing", "Helpers for tests."),
+  {
+    name: "download-many",
+    title: "download-many",
+    about: "Downloads, many at once, each whole or not at all.",
+    from: "download-many",
+    entry: "packages/downloader/src/index.ts",
+    sources: [""],
+  },
 ];

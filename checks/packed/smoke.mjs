@@ -1,13 +1,17 @@
 // Run by checks/packed.ts in a folder where the packed packages are installed.
 import assert from "node:assert/strict";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { promisify } from "node:util";
 import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from "@yieldfrom/executors";
 import { ClientSession, serve } from "@yieldfrom/http";
 import { openConnection, runProcess, startServer } from "@yieldfrom/io";
 import { cancelEverywhere } from "@yieldfrom/testing";
 import { tqdm } from "@yieldfrom/tqdm";
+import { downloadMany } from "download-many";
 import * as asyncio from "yieldfrom";
 
 // First of all: tasks made before the first use run where Node 22 keeps what is stored, and later ones do not.
@@ -40,6 +44,21 @@ const result = await asyncio.run(function* () {
     yield* pool.shutdown();
   }
 });
+
+// The command, as npm has installed it, and its library.
+const download = (...args) => promisify(execFile)(process.execPath, ["node_modules/.bin/download-many", ...args]);
+const { version } = JSON.parse(readFileSync("node_modules/download-many/package.json", "utf8"));
+assert.equal((await download("--version")).stdout, `download-many ${version}\n`);
+const address = `http://127.0.0.1:${server.address().port}/hello.txt`;
+const dir = mkdtempSync("out-");
+try {
+  assert.match((await download("-d", dir, address)).stderr, /^1 saved \(5 B\)/);
+  assert.equal(readFileSync(`${dir}/hello.txt`, "utf8"), "hello");
+  const { skipped } = await asyncio.run(downloadMany([address], { dir }));
+  assert.equal(skipped, 1);
+} finally {
+  rmSync(dir, { recursive: true });
+}
 server.close();
 assert.deepEqual(result, ["hello", 42, 3]);
 

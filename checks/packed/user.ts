@@ -3,6 +3,7 @@ import { ThreadPoolExecutor } from "@yieldfrom/executors";
 import { type ClientResponse, type ClientSession, serve } from "@yieldfrom/http";
 import { createSubprocessExec, openConnection, PIPE, type StreamReader } from "@yieldfrom/io";
 import { cancelEverywhere } from "@yieldfrom/testing";
+import { type DownloadEvent, downloadMany, type Summary } from "download-many";
 import { type Coroutine, coroutine, createTask, gather, Lock, run, sleep } from "yieldfrom";
 
 const child = coroutine(function* child(n: number): Coroutine<string> {
@@ -34,3 +35,7 @@ export const get = coroutine(function* get(session: ClientSession): Coroutine<st
 });
 
 export const all: readonly unknown[] = [ThreadPoolExecutor, serve, cancelEverywhere];
+
+export const download = coroutine(function* download(onEvent: (event: DownloadEvent) => void): Coroutine<Summary> {
+  return yield* downloadMany(["https://a.example/"], { dir: "out", onEvent });
+});

@@ -62,3 +62,31 @@ test("a package imports only the workspaces it may, and nothing from outside its
     "packages/progress/src/a.ts:1 imports yieldfrom; packages/progress may import no workspace (L1)",
   ]);
 });
+
+test("rooms of one layer import nothing of each other but types, and a file that is named itself is no part of its folder", () => {
+  const found = check({
+    "packages/downloader/src/files/a.ts":
+      'import { b } from "../names/b.ts";\nimport type { B } from "../names/b.ts";\nimport { c } from "./c.ts";\n',
+    "packages/downloader/src/files/c.ts":
+      'import { printable } from "../names/printable.ts";\nexport * from "../transfer/a.ts";\n',
+    "packages/downloader/src/names/printable.ts": 'import { b } from "./b.ts";\n',
+    "packages/downloader/src/transfer/a.ts": 'import { a } from "../files/a.ts";\nimport { b } from "../names/b.ts";\n',
+    "packages/downloader/src/cli/main.ts":
+      'import { a } from "../download-many.ts";\nimport { b } from "../index.ts";\n',
+  });
+  const words = "item.ts events.ts options.ts errors.ts progress-view.ts names/printable.ts";
+  const all = `${words} input/ names/ files/ manners/ transfer/ download-many.ts downloads.ts event-stream.ts reader.ts work.ts`;
+  assert.deepEqual(found, [
+    `packages/downloader/src/cli/main.ts:2 imports a value of index.ts, a room beside it; from here only ${all} cli/ (L2)`,
+    `packages/downloader/src/files/a.ts:1 imports a value of names/b.ts, a room beside it; from here only ${words} files/ (L2)`,
+    `packages/downloader/src/files/c.ts:2 imports a value of transfer/a.ts, a higher layer; from here only ${words} files/ (L2)`,
+    `packages/downloader/src/names/printable.ts:1 imports a value of names/b.ts, a higher layer; from here only ${words} (L2)`,
+  ]);
+});
+
+test("a file of a package with layers must be in one of them", () => {
+  assert.throws(
+    () => check({ "packages/downloader/src/new.ts": 'import { a } from "./item.ts";\n' }),
+    /packages\/downloader\/src\/new\.ts is in no layer: add it to checks\/layers\.ts/,
+  );
+});

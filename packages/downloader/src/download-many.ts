@@ -1,11 +1,8 @@
 import { Downloads } from "./downloads.ts";
-import type { DownloadItem } from "./item.ts";
+import { type Items, itemSource } from "./input/item-source.ts";
 import type { DownloadOptions } from "./options.ts";
 import { settingsOf } from "./transfer/settings.ts";
 import { Work } from "./work.ts";
-
-/** What `downloadMany` takes: addresses, or items; a list, or what gives them bit by bit. */
-export type DownloadList = Iterable<string | URL | DownloadItem> | AsyncIterable<string | URL | DownloadItem>;
 
 /**
  * Downloads all of a list, some at a time, each file whole or not at all.
@@ -15,8 +12,9 @@ export type DownloadList = Iterable<string | URL | DownloadItem> | AsyncIterable
  * for await (const event of downloadMany(addresses, { dir: "flags" })) console.log(event); // in async functions
  * ```
  * What becomes of each item is an event, and never thrown. The list is read as it is needed, so that it may be endless.
- * @throws TypeError, RangeError for options that can't be; when awaited also DownloadError if the folder can't be used
+ * @param items addresses, or items; a list, or what gives them bit by bit
+ * @throws TypeError, RangeError, DownloadError for options that can't be; when awaited also DownloadError if the folder can't be used
  */
-export function downloadMany(items: DownloadList, options: DownloadOptions = {}): Downloads {
-  return new Downloads(new Work(items, settingsOf(options)), options.onEvent);
+export function downloadMany(items: Items, options: DownloadOptions = {}): Downloads {
+  return new Downloads(new Work(itemSource(items), settingsOf(options)), options.onEvent);
 }

@@ -1,114 +1,126 @@
-import { ClientSession } from "@yieldfrom/http";
-import { type Coroutine, from, isCancelled, Queue, taskGroup } from "yieldfrom";
-import type { DownloadList } from "./download-many.ts";
+import { ClientSession, type ClientSessionOptions } from "@yieldfrom/http";
+import { type Coroutine, ExceptionGroup, taskGroup } from "yieldfrom";
 import type { Gate, Work as WorkOfDownloads } from "./downloads.ts";
-import type { DownloadEvent, Reason, Summary } from "./events.ts";
-import type { DownloadItem } from "./item.ts";
-import { attempt } from "./transfer/attempt.ts";
+import type { DownloadEvent, Summary } from "./events.ts";
+import { type OutputFolder, openFolder } from "./files/output-folder.ts";
+import type { ItemSource } from "./input/item-source.ts";
+import { ByteBucket } from "./manners/byte-bucket.ts";
+import { Patience } from "./manners/patience.ts";
+import { Rate } from "./manners/rate.ts";
+import { Scheduler } from "./manners/scheduler.ts";
+import { read } from "./reader.ts";
+import { carry } from "./transfer/carry.ts";
 import { Counts } from "./transfer/counts.ts";
 import type { Engine } from "./transfer/engine.ts";
-import { Job } from "./transfer/job.ts";
-import type { Settings } from "./transfer/settings.ts";
+import type { Job } from "./transfer/job.ts";
+import { Naming } from "./transfer/naming.ts";
+import { tellFailed, tellInterrupted } from "./transfer/outcome.ts";
+import { type Settings, sessionOptions } from "./transfer/settings.ts";
+import { Turns } from "./transfer/turns.ts";
 
-/** Items that are known and not begun, at most. */
-const WINDOW = 2000;
+const ANY = Number.POSITIVE_INFINITY;
 
-/** The reader of the list and the workers. */
+type NewSession = (options: ClientSessionOptions) => ClientSession;
+
+function newClientSession(options: ClientSessionOptions): ClientSession {
+  return new ClientSession(options);
+}
+
+/** All that is done for one `downloadMany`: the reader of the list and the workers. */
 export class Work implements WorkOfDownloads {
   readonly progress = new Counts();
-  private readonly _items: DownloadList;
+  private readonly _source: ItemSource;
   private readonly _settings: Settings;
+  private readonly _naming: Naming;
+  private readonly _newSession: NewSession;
 
-  constructor(items: DownloadList, settings: Settings) {
-    this._items = items;
+  /**
+   * @param newSession another one is for tests, whose network is simulated
+   * @throws DownloadError for a template of names that is none
+   */
+  constructor(source: ItemSource, settings: Settings, newSession: NewSession = newClientSession) {
+    this._source = source;
     this._settings = settings;
+    this._naming = new Naming(settings);
+    this._newSession = newSession;
   }
 
   *main(emit: (event: DownloadEvent) => void, gate: Gate | null): Coroutine<Summary> {
+    const { dir, fsync, save, dryRun } = this._settings;
+    try {
+      if (save !== undefined || dryRun) return yield* this._in(null, emit, gate);
+      using folder = yield* openFolder(dir, { fsync });
+      return yield* this._in(folder, emit, gate);
+    } finally {
+      this._source.close();
+    }
+  }
+
+  private *_in(
+    folder: OutputFolder | null,
+    emit: (event: DownloadEvent) => void,
+    gate: Gate | null,
+  ): Coroutine<Summary> {
     const begin = performance.now();
-    const { progress: counts, _settings: settings } = this;
-    using session = new ClientSession({
-      ...settings.session,
-      headers: { "accept-encoding": "identity", ...settings.headers },
-      secretHeaders: Object.keys(settings.headers),
-      autoDecompress: settings.compressed,
-      timeout: settings.timeout,
-    });
-    const engine: Engine = { settings, session, counts, emit };
+    const { progress: counts, _settings: settings, _naming: naming } = this;
+    const { rate, limitRate } = settings;
+    using session = this._newSession(sessionOptions(settings));
+    const engine: Engine = {
+      settings,
+      session,
+      folder,
+      naming,
+      turns: folder !== null && settings.clash === "overwrite" ? new Turns() : null,
+      patience: new Patience(settings),
+      rate: rate === ANY ? null : new Rate(rate),
+      bucket: limitRate === ANY ? null : new ByteBucket(limitRate),
+      counts,
+      emit,
+    };
+    using scheduler = new Scheduler<Job>(settings);
     let interrupted = true;
     try {
-      yield* this._all(engine, gate);
+      yield* this._all(engine, scheduler, gate);
       interrupted = false;
+    } catch (error) {
+      throw error instanceof ExceptionGroup && error.errors.length === 1 ? error.errors[0] : error;
     } finally {
-      const summary = counts.summary(performance.now() - begin, interrupted);
-      emit({ type: "end", ...summary });
+      for (const job of scheduler.stop()) if (job.attempts > 0) tellInterrupted(engine, job);
+      emit({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
     }
-    return counts.summary(performance.now() - begin, false);
+    return counts.summary(performance.now() - begin, interrupted);
   }
 
-  private _all(engine: Engine, gate: Gate | null): Coroutine<void> {
-    const queue = new Queue<Job | null>(WINDOW);
-    const { limit } = engine.settings;
-    const { _items: items } = this;
+  private _all(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
+    const { _source: source } = this;
     return taskGroup(function* (group) {
-      for (let i = 1; i <= limit; i++) group.createTask(worker(engine, queue, gate), { name: `download worker ${i}` });
-      yield* read(items, engine, queue);
-      for (let i = 0; i < limit; i++) yield* queue.put(null);
+      const { limit } = engine.settings;
+      for (let i = 1; i <= limit; i++) {
+        group.createTask(worker(engine, scheduler, gate), { name: `download worker ${i}` });
+      }
+      yield* read(source, engine, scheduler, gate);
+      scheduler.end();
     });
   }
 }
 
-function* worker(engine: Engine, queue: Queue<Job | null>, gate: Gate | null): Coroutine<void> {
-  const { counts, emit } = engine;
+function* worker(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
+  const { active } = engine.counts;
   for (;;) {
-    if (gate?.isFull) yield* gate.room();
-    const job = yield* queue.get();
-    if (job === null) return;
-    job.startedAt = performance.now();
-    counts.active.add(job);
+    if (gate?.isFull === true) yield* gate.room();
+    using lease = yield* scheduler.take();
+    if (lease === null) return;
+    const { item: job, closed } = lease;
+    if (closed !== null) {
+      tellFailed(engine, job, closed);
+      continue;
+    }
+    if (job.attempts === 0) job.startedAt = performance.now();
+    active.add(job);
     try {
-      yield* attempt(engine, job);
-    } catch (error) {
-      const { n, url, name, attempts } = job;
-      counts.failed++;
-      emit({ type: "failed", n, url, name, attempts, kept: 0, reason: reasonOf(error) });
-      if (isCancelled(error)) throw error;
+      yield* carry(engine, lease);
     } finally {
-      counts.active.delete(job);
+      active.delete(job);
     }
   }
-}
-
-function reasonOf(error: unknown): Reason {
-  if (isCancelled(error)) return { code: "ERR_INTERRUPTED", message: "it was interrupted" };
-  const { code = "ERR_UNKNOWN", message = String(error) } = error as { code?: string; message?: string };
-  return { code, message };
-}
-
-function* read(items: DownloadList, engine: Engine, queue: Queue<Job | null>): Coroutine<void> {
-  let n = 0;
-  const take = function* (given: string | URL | DownloadItem): Coroutine<void> {
-    const item = typeof given === "string" || given instanceof URL ? { url: given } : given;
-    n++;
-    let job: Job;
-    try {
-      job = new Job(n, item);
-    } catch (error) {
-      engine.counts.failed++;
-      engine.emit({ type: "failed", n, url: "", attempts: 0, kept: 0, reason: reasonOf(error) });
-      return;
-    }
-    job.name = item.name ?? (job.addresses[0]!.pathname.split("/").at(-1) || "index.html");
-    yield* queue.put(job);
-  };
-  if (Symbol.iterator in items) for (const item of items) yield* take(item);
-  else {
-    const iterator = items[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = yield* from(iterator.next());
-      if (done === true) break;
-      yield* take(value);
-    }
-  }
-  engine.counts.total = n;
 }

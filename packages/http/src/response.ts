@@ -100,6 +100,13 @@ export class ClientResponse implements Subject, ResponseFacts {
     return this._headers;
   }
 
+  /** The value of one header, as `headers.get(name)` gives it, without making `headers`. */
+  getHeader(name: string): string | null {
+    const key = name.toLowerCase();
+    const value = Object.hasOwn(this._rawHeaders, key) ? this._rawHeaders[key] : undefined;
+    return value === undefined ? null : typeof value === "string" ? value : value.join(", ");
+  }
+
   /** Names and values as the server wrote them, in its order. */
   get rawHeaders(): readonly (readonly [string, string])[] {
     const flat = Array.isArray(this._asReceived) ? (this._asReceived as (Uint8Array | string)[]) : [];

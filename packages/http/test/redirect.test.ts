@@ -245,6 +245,34 @@ describe("redirects", () => {
     });
   });
 
+  test("keep all headers of one request from another origin, if that says so, and from there back", async () => {
+    await using server = await serveRedirects();
+    await using other = await serveRedirects();
+    const headers = { "X-Token": "t", "X-Other": "o", Accept: "image/*" };
+    const secretHeaders = ["x-token", "X-OTHER"];
+    const to = (origin: string, target: string) => `${origin}/302?to=${encodeURIComponent(target)}`;
+    await run(function* () {
+      using session = new ClientSession({ headers: { "X-Session": "s" }, secretHeaders: ["x-session"] });
+      for (const [url, expected] of [
+        [`${server.origin}/x`, ["t", "o", "s"]],
+        [to(server.origin, "/x"), ["t", "o", "s"]],
+        [to(server.origin, `${other.origin}/x`), [undefined, undefined, undefined]],
+        [to(server.origin, to(other.origin, `${server.origin}/x`)), [undefined, undefined, undefined]],
+        [to(server.origin, `${server.origin.replace("127.0.0.1", "localhost")}/x`), [undefined, undefined, undefined]],
+      ] as const) {
+        const { headers: got } = yield* (yield* session.get(url, { headers, secretHeaders })).json<Answer>(null);
+        assert.deepEqual([got["x-token"], got["x-other"], got["x-session"]], expected, url);
+        const { accept } = got;
+        assert.equal(accept, "image/*");
+      }
+      // The next request is not bound by it.
+      const answer = yield* (yield* session.get(to(server.origin, `${other.origin}/x`), { headers })).json<Answer>(
+        null,
+      );
+      assert.deepEqual([answer.headers["x-token"], answer.headers["x-session"]], ["t", undefined]);
+    });
+  });
+
   test("may be written in UTF-8, as some servers do", async () => {
     await using server = await serve(({ url }, response) => {
       if (url === "/x") response.writeHead(302, { location: Buffer.from("/国?q=ä").toString("latin1") }).end();

@@ -116,9 +116,13 @@ describe("a response", () => {
     });
     await run(function* () {
       using session = new ClientSession();
-      const { headers } = yield* session.get(server.origin);
+      const response = yield* session.get(server.origin);
+      const { headers } = response;
       assert.deepEqual(headers.getSetCookie(), ["a=1", "b=2"]);
       assert.deepEqual([headers.get("x-a"), headers.get("constructor"), headers.get("x-b")], ["ü", "c", null]);
+      for (const name of ["X-A", "constructor", "x-b", "toString", "set-cookie"]) {
+        assert.equal(response.getHeader(name), headers.get(name));
+      }
     });
   });
 

@@ -3,7 +3,7 @@ import { existsSync, lstatSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
-import { removeIfThere } from "./part-record.ts";
+import { removeIfThere } from "./small-files.ts";
 
 /** By what a file is known. */
 export interface KnownFile {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync, writeSync, writevSync } from "node:fs";
+import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -7,9 +7,8 @@ import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { KnownFiles } from "./known-files.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
-import { createAnew, removeIfThere } from "./part-record.ts";
-import { restOf } from "./piece-writer.ts";
 import { publish } from "./publish.ts";
+import { createAnew, removeIfThere, writeAll } from "./small-files.ts";
 
 /** What is there under a name. */
 export type Found =
@@ -99,10 +98,11 @@ export class OutputFolder {
    * @throws DownloadError `ERR_PART_BUSY` if it is open in this process already
    */
   openPart(name: string): PartFile {
-    const folder = this._folderOf(name, true) as string;
-    const path = outputPath(folder, name);
-    this._checkFree(path.part, name);
-    return this._try("open the part of", name, () => new PartFile(path, this._lock, this._fsync));
+    return this._inFolder("open the part of", name, (folder) => {
+      const path = outputPath(folder, name);
+      this._checkFree(path.part, name);
+      return new PartFile(path, this._lock, this._fsync);
+    });
   }
 
   /**
@@ -113,7 +113,7 @@ export class OutputFolder {
   *saveWhole(name: string, chunks: readonly Uint8Array[], publishing: Publishing = {}): Coroutine<void> {
     let length = 0;
     for (const chunk of chunks) length += chunk.byteLength;
-    if (length <= SMALL && !this._fsync) return this._saveSmall(name, chunks, length, publishing);
+    if (length <= SMALL && !this._fsync) return this._saveSmall(name, chunks, publishing);
     const part = this.openPart(name);
     try {
       const writer = part.writer(0);
@@ -149,33 +149,39 @@ export class OutputFolder {
     this.close();
   }
 
-  private _saveSmall(
-    name: string,
-    chunks: readonly Uint8Array[],
-    length: number,
-    { mtime, replace }: Publishing,
-  ): void {
-    const folder = this._folderOf(name, true) as string;
-    const part = partPath(folder, baseOf(name));
-    this._checkFree(part, name);
-    try {
+  private _saveSmall(name: string, chunks: readonly Uint8Array[], { mtime, replace = false }: Publishing): void {
+    this._inFolder("save", name, (folder) => {
+      const base = baseOf(name);
+      const part = partPath(folder, base);
+      this._checkFree(part, name);
       const fd = createAnew(part);
       try {
         try {
-          writeAll(fd, chunks, length);
+          writeAll(fd, chunks);
           if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
         } finally {
           closeSync(fd);
         }
-        publish(part, `${this.path}/${name}`, name, replace ?? false);
+        publish(part, `${folder}/${base}`, name, replace);
       } catch (error) {
         removeIfThere(part);
         throw error;
       }
-    } catch (error) {
-      this._folders.clear();
-      throw fileError(error, "save", name);
-    }
+    });
+  }
+
+  /** Makes an attempt in the folder that `name` is in, which is made if it is not there. */
+  private _inFolder<T>(doing: string, name: string, attempt: (folder: string) => T): T {
+    return this._try(doing, name, () => {
+      try {
+        return attempt(this._folderOf(name, true) as string);
+      } catch (error) {
+        if (errnoOf(error) !== "ENOENT") throw error;
+        // Somebody removed a folder that was there when we looked.
+        this._folders.clear();
+        return attempt(this._folderOf(name, true) as string);
+      }
+    });
   }
 
   private _checkFree(part: string, name: string): void {
@@ -243,15 +249,4 @@ export class OutputFolder {
 
 function baseOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
-}
-
-function writeAll(fd: number, chunks: readonly Uint8Array[], length: number): void {
-  let rest = chunks;
-  let left = length;
-  while (left > 0) {
-    const [chunk] = rest;
-    const count = rest.length === 1 && chunk !== undefined ? writeSync(fd, chunk) : writevSync(fd, rest);
-    left -= count;
-    if (left > 0) rest = restOf(rest, count);
-  }
 }

@@ -1,4 +1,15 @@
-import { close, constants, fstatSync, fsync, ftruncate, futimesSync, lstatSync, openSync, read } from "node:fs";
+import {
+  close,
+  closeSync,
+  constants,
+  fstatSync,
+  fsync,
+  ftruncate,
+  futimesSync,
+  lstatSync,
+  openSync,
+  read,
+} from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -6,10 +17,11 @@ import type { Hashing } from "./checksums.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
 import type { FolderLock } from "./folder-lock.ts";
 import type { OutputPath } from "./output-path.ts";
-import { type PartRecord, readRecord, removeIfThere, writeRecord } from "./part-record.ts";
+import { fitsRecord, type PartRecord, readRecord, writeRecord } from "./part-record.ts";
 import { PieceWriter } from "./piece-writer.ts";
 import { onPool } from "./pool.ts";
 import { publish, syncFolder } from "./publish.ts";
+import { removeIfThere } from "./small-files.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 
@@ -49,9 +61,11 @@ export class PartFile {
     this._path = path;
     this._lock = lock;
     this._fsync = fsync;
-    const record = readRecord(path.record);
-    this._hasRecord = record !== null || lstatSync(path.record, { throwIfNoEntry: false }) !== undefined;
-    this._fd = openPart(path.part, record !== null);
+    this._hasRecord = lstatSync(path.record, { throwIfNoEntry: false }) !== undefined;
+    const record = this._hasRecord ? readRecord(path.record) : null;
+    // A record that was being written. It never is there alone.
+    if (this._hasRecord) removeIfThere(path.newRecord);
+    this._fd = openPart(path.part, record);
     this.size = fstatSync(this._fd).size;
     this.record = this.size > 0 ? record : null;
     lock.openParts.add(path.part);
@@ -77,7 +91,7 @@ export class PartFile {
   *remember(record: PartRecord): Coroutine<void> {
     if (this._fsync) yield* this._call("write", (fd, done) => fsync(fd, done));
     try {
-      writeRecord(this._path.record, this._path.newRecord, record);
+      writeRecord(this._path.record, this._path.newRecord, record, !this._hasRecord);
       this._hasRecord = true;
     } catch (error) {
       throw fileError(error, "write the record of", this.name);
@@ -216,18 +230,24 @@ export class PartFile {
   }
 }
 
-/** Opens the part that is there if it may be used, else a new one. A link, or a file with two names, is none of ours. */
-function openPart(path: string, mayGoOn: boolean): number {
-  if (mayGoOn) {
-    try {
-      const fd = openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
-      const stat = fstatSync(fd);
-      if (stat.isFile() && stat.nlink === 1) return fd;
-      close(fd);
-    } catch (error) {
-      if (!/^(?:ENOENT|ELOOP|EMLINK|ENXIO)$/.test(errnoOf(error))) throw error;
-    }
-  }
+/** Opens the part that is there if it is what the record says, else a new one. A link, or a file with two names, is none of ours. */
+function openPart(path: string, record: PartRecord | null): number {
+  const fd = record === null ? null : openUsable(path, record);
+  if (fd !== null) return fd;
   removeIfThere(path);
   return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+}
+
+function openUsable(path: string, record: PartRecord): number | null {
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  } catch (error) {
+    if (/^(?:ENOENT|ELOOP|EMLINK|ENXIO|EISDIR)$/.test(errnoOf(error))) return null;
+    throw error;
+  }
+  const stat = fstatSync(fd);
+  if (stat.isFile() && stat.nlink === 1 && fitsRecord(record, stat.size)) return fd;
+  closeSync(fd);
+  return null;
 }

@@ -1,9 +1,10 @@
 /** What a part file is of, kept beside it as `.NAME.part.json`. */
-import { closeSync, constants, fstatSync, openSync, readSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from "node:fs";
 import { errnoOf } from "./file-errors.ts";
+import { createAnew, writeAll } from "./small-files.ts";
 import type { Validator } from "./validators.ts";
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
+const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
 /** A record that is longer is none of ours. */
 const LONGEST = 1024 * 1024;
@@ -65,36 +66,26 @@ export function readRecord(path: string): PartRecord | null {
   }
 }
 
-/** Writes it under another name and renames that: whoever looks, at whatever moment, finds a whole one. */
-export function writeRecord(path: string, temporary: string, record: PartRecord): void {
+/**
+ * Writes a record. One that is there is replaced in one step: whoever looks, at whatever moment, finds a whole one. Where there
+ * is none the part is empty yet, and half a record is as good as none.
+ * @param temporary its path while it is written
+ */
+export function writeRecord(path: string, temporary: string, record: PartRecord, isFirst: boolean): void {
   const text = JSON.stringify({ version: VERSION, ...record } satisfies PartRecord & { version: number });
-  const fd = createAnew(temporary, 0o600);
+  const fd = createAnew(isFirst ? path : temporary, 0o600);
   try {
-    writeSync(fd, text);
+    writeAll(fd, [Buffer.from(text)]);
   } finally {
     closeSync(fd);
   }
-  renameSync(temporary, path);
+  if (!isFirst) renameSync(temporary, path);
 }
 
-/** Makes a file and opens it for writing; whatever has its name from before is removed, and never written to. */
-export function createAnew(path: string, mode = 0o666): number {
-  try {
-    return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw error;
-  }
-  unlinkSync(path);
-  return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-}
-
-/** Removes a file; it is all right if there is none. */
-export function removeIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw error;
-  }
+/** Whether a part file of `size` bytes can be what the record says. */
+export function fitsRecord({ total, pieces }: PartRecord, size: number): boolean {
+  if (pieces === undefined) return total === null || size <= total;
+  return pieces.every(({ start, next, end }) => (next === start || next <= size) && (total === null || end <= total));
 }
 
 function parsed(text: string): PartRecord | null {

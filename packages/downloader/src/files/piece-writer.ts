@@ -2,6 +2,7 @@ import { write, writev } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { fileError } from "./file-errors.ts";
 import { News } from "./pool.ts";
+import { restOf } from "./small-files.ts";
 
 /** Bytes that may wait to be written; whoever brings more is to wait until half of them are left. */
 const MOST = 4 * 1024 * 1024;
@@ -91,14 +92,4 @@ export class PieceWriter {
     }
     this._news.tell();
   }
-}
-
-/** What is left of chunks of which `count` bytes are written. */
-export function restOf(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  let left = count;
-  for (const [index, chunk] of chunks.entries()) {
-    if (left < chunk.byteLength) return [chunk.subarray(left), ...chunks.slice(index + 1)];
-    left -= chunk.byteLength;
-  }
-  return [];
 }

@@ -9,5 +9,5 @@
  * @returns whole milliseconds
  */
 export function backoff(failures: number, first: number, longest: number, random: () => number): number {
-  return Math.floor(random() * Math.min(longest, first * 2 ** (failures - 1)));
+  return Math.floor(random() * Math.min(longest, first * 2 ** Math.min(failures - 1, 60)));
 }

@@ -39,8 +39,8 @@ function timeOf(
   const [hour = 0, minute = 0, second = 0] = time.map(Number);
   // 60: a leap second.
   if (monthNumber < 0 || hour > 23 || minute > 59 || second > 60) return null;
-  const date = new Date(Date.UTC(2000, monthNumber, Number(day), hour, minute, second));
+  const date = new Date(0);
   date.setUTCFullYear(year, monthNumber, Number(day));
-  // A 31st of April is none.
-  return date.getUTCMonth() === monthNumber || second === 60 ? date.getTime() : null;
+  if (date.getUTCMonth() !== monthNumber) return null; // A 31st of April, for instance.
+  return date.setUTCHours(hour, minute, second);
 }

@@ -2,6 +2,9 @@
 const CAREFUL_ROUNDS = 8;
 /** … and after twice as many each time it is too much again, up to so many. */
 const MOST_ROUNDS = 64;
+/** So many doubtful refusals are about the host; each request that went well makes up for that part of one. */
+const SURE = 2;
+const FORGIVEN = 0.2;
 /** A gap grows by this when it was too short, … */
 const GAP_GROWTH = 1.25;
 /** … and shrinks by this with each request that went well. */
@@ -39,8 +42,8 @@ export class HostPace {
   private _round = 0;
   /** When this epoch began. */
   private _since = 0;
-  /** Whether the last answer was a refusal that may have been about one item only. */
-  private _doubtful = false;
+  /** Refusals that may have been about one item each, less what went well since. */
+  private _doubt = 0;
 
   constructor(most: number) {
     this.most = most;
@@ -51,15 +54,13 @@ export class HostPace {
    * A request was refused.
    * @param epoch the one in which it was sent
    * @param active requests under way, this one included
-   * @param certain whether it is the host that refused; if not, two refusals in a row are needed
+   * @param certain whether it is the host that refused; if not, two refusals in a row count, or one of six in the long run
    * @returns whether the host is slowed down, by this refusal or by an earlier one of its burst
    */
   slowDown(epoch: number, active: number, certain: boolean, now: number): boolean {
     if (epoch !== this.epoch) return true;
-    if (!certain && !this._doubtful) {
-      this._doubtful = true;
-      return false;
-    }
+    if (!certain && ++this._doubt < SURE) return false;
+    this._doubt = 0;
     const together = Math.min(this.limit, active);
     if (together > 1) {
       this._careful = together === this._tooMuch ? Math.min(MOST_ROUNDS, this._careful * 2) : CAREFUL_ROUNDS;
@@ -82,7 +83,7 @@ export class HostPace {
   succeeded(epoch: number): void {
     if (epoch !== this.epoch) return;
     this.refusals = 0;
-    this._doubtful = false;
+    if (this._doubt > 0) this._doubt -= FORGIVEN;
     if (epoch === 0) return;
     this._good++;
     if (this.gap > 0) this.gap *= GAP_DECAY;

@@ -25,6 +25,9 @@ export interface PatienceOptions {
   readonly random?: () => number;
 }
 
+/** What is needed of the lease of the item, whatever that is. */
+export type HostLease = Pick<Lease<unknown>, "alone" | "closeHost" | "host" | "pauseHost" | "refusals" | "refused">;
+
 /** A host that asks for more is believed to mean this. */
 const LONGEST_CLOSED = 24 * 3600_000;
 /** A host that was slowed down more often in a row, or more often than an item is tried, is given up for a while. */
@@ -40,7 +43,7 @@ export function newTries(): Tries {
  * Decides about each failure: whether the item is tried again, and when, and what its host is to be spared.
  *
  * - A host that answers 429 or 503, or can't be connected to, is slowed down and paused, for as long as it asks for, else
- *   for as long as the item waits. A single 503 or fault may be about the item; two in a row are about the host.
+ *   for as long as the item waits. A single 503 or fault may be about the item; several are about the host.
  * - It is not the item's fault to be one of too many: such a refusal counts less.
  * - A host that asks for more patience than `maxRetryDelay` is closed for that time: this item and all others of the host
  *   are given up, and no request is sent, since each would be refused; a later run has better chances.
@@ -60,7 +63,7 @@ export class Patience {
    * @param asked milliseconds that the server asked for by `Retry-After`
    * @returns milliseconds to wait before the next attempt; null: there is none
    */
-  after(lease: Lease<unknown>, tries: Tries, verdict: Verdict, asked: number | null = null): number | null {
+  after(lease: HostLease, tries: Tries, verdict: Verdict, asked: number | null = null): number | null {
     const { retries, retryDelay, maxRetryDelay } = this._options;
     const { retry, once, slowHost, reason } = verdict;
     const slowed = slowHost && lease.refused(asked !== null || reason.status === 429);
@@ -86,7 +89,7 @@ export class Patience {
   }
 }
 
-function closeHost(lease: Lease<unknown>, ms: number, { message, status }: Reason): void {
+function closeHost(lease: HostLease, ms: number, { message, status }: Reason): void {
   const text = `${lease.host} is left alone for ${Math.ceil(ms / 1000)} s: ${message}`;
   lease.closeHost(ms, reasonOf("ERR_HOST_CLOSED", text, status));
 }

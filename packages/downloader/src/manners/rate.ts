@@ -1,6 +1,6 @@
 import { type Coroutine, getRunningLoop, Lock, sleep } from "yieldfrom";
 
-/** What was missed since a timer came late, or the loop was busy, is made up for, but not for longer than this. */
+/** Who comes so late, since its timer did or the loop was busy, still counts as in time, so that the rate does not drift. */
 const MAKE_UP_MS = 20;
 
 /**
@@ -27,6 +27,7 @@ export class Rate {
     const loop = getRunningLoop();
     // Timers may come a little early on some hosts.
     for (let wait = this._next - loop.time(); wait > 0; wait = this._next - loop.time()) yield* sleep(wait);
-    this._next = Math.max(this._next, loop.time() - MAKE_UP_MS) + this._interval;
+    const now = loop.time();
+    this._next = (now - this._next <= MAKE_UP_MS ? this._next : now) + this._interval;
   }
 }

@@ -33,6 +33,7 @@ const STATUSES: Readonly<Record<number, Again>> = {
  */
 const CODES: Readonly<Record<string, Again>> = {
   ERR_CLIENT_CONNECTION: "yes",
+  ERR_CLIENT_CONNECTION_RESET: "yes",
   ERR_CLIENT_OS: "yes",
   ERR_CLIENT_CONNECTOR: "yes",
   ERR_UNIX_CLIENT_CONNECTOR: "yes",

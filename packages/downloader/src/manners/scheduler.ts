@@ -313,7 +313,7 @@ export class Lease<T> implements Linked<Lease<T>> {
 
   /**
    * The host has refused the request, or no connection could be made: it gets half as many requests at a time from now on.
-   * @param certain whether that is about the host; if not, it counts from the second one in a row
+   * @param certain whether that is about the host; if not, it takes several
    * @returns whether the host is slowed down for it
    */
   refused(certain: boolean): boolean {

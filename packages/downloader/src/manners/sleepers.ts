@@ -16,7 +16,7 @@ export class Sleepers {
       yield* future;
       heard = true;
     } finally {
-      if (!this._waiting.delete(future) && !heard) this.wakeOne();
+      if (!this._waiting.delete(future) && !heard && !future.cancelled()) this.wakeOne();
     }
   }
 

@@ -1,62 +1,29 @@
-import { closeSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Coroutine } from "yieldfrom";
-import { DownloadError } from "../errors.ts";
+import type { OutputFolder } from "../files/output-folder.ts";
+import { notSlower } from "../manners/slow.ts";
+import { download } from "./download.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
+import { mayBegin } from "./may-begin.ts";
+import { probe } from "./probe.ts";
+import { saveElsewhere } from "./save-elsewhere.ts";
 
-/** One attempt at an item: asks, saves, tells. What it throws is a failure of the attempt. */
+/**
+ * One attempt at an item, to its outcome, which is told.
+ * @throws what made it fail; whether there is another attempt is for the caller to decide
+ */
 export function* attempt(engine: Engine, job: Job): Coroutine<void> {
-  const { settings, session, emit, counts } = engine;
-  const { n, url, name } = job;
-  const path = join(settings.dir, name);
-  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
-    emit({ type: "skipped", n, url, name, reason: "exists" });
-    counts.skipped++;
-    return;
-  }
-  job.attempts++;
-  emit({ type: "start", n, url, name, attempt: job.attempts, offset: 0 });
-  using response = yield* session.get(job.addresses[0]!, { maxRedirects: settings.maxRedirects });
-  if (response.status !== 200) {
-    throw new DownloadError("ERR_STATUS", `the server answered ${response.status} ${response.reason}`.trimEnd());
-  }
-  const promised = response.contentLength;
-  if (promised !== null) counts.announce(promised);
-  job.total = promised;
-  const part = join(dirname(path), `.${name.split("/").at(-1)}.part`);
-  mkdirSync(dirname(path), { recursive: true });
-  const file = openSync(part, "w");
-  try {
-    for (;;) {
-      const chunk = yield* response.content.readAny();
-      if (chunk === null) break;
-      writeSync(file, chunk);
-      job.bytes += chunk.byteLength;
-      job.received += chunk.byteLength;
-      counts.bytes += chunk.byteLength;
-    }
-    if (promised !== null && promised !== job.bytes) {
-      throw new DownloadError("ERR_LENGTH", `${job.bytes} bytes came of ${promised}`);
-    }
-    closeSync(file);
-    renameSync(part, path);
-  } catch (error) {
-    rmSync(part);
-    throw error;
-  }
-  counts.done++;
-  counts.saved += job.bytes;
-  emit({
-    type: "done",
-    n,
-    url,
-    name,
-    bytes: job.bytes,
-    received: job.received,
-    resumed: 0,
-    attempts: job.attempts,
-    elapsed: performance.now() - job.startedAt,
-    status: response.status,
-  });
+  const { settings, folder, turns } = engine;
+  job.bytes = 0;
+  if (settings.dryRun) return yield* probe(engine, job);
+  if (folder === null) return yield* saveElsewhere(engine, job);
+  if (turns === null || job.name === "") return yield* inFolder(engine, folder, job);
+  return yield* turns.one(job, () => inFolder(engine, folder, job));
+}
+
+function* inFolder(engine: Engine, folder: OutputFolder, job: Job): Coroutine<void> {
+  const { slowLimit, slowTime } = engine.settings;
+  if (job.attempts === 0 && job.name !== "" && !mayBegin(engine, folder, job)) return;
+  if (slowLimit <= 0) return yield* download(engine, folder, job, null);
+  return yield* notSlower(slowLimit, slowTime, (watch) => download(engine, folder, job, watch));
 }

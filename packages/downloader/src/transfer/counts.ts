@@ -13,18 +13,33 @@ export class Counts implements ProgressView {
   /** Of the files that are done. */
   saved = 0;
   readonly active = new Set<Job>();
-  /** Of the files that were begun and whose length is known. */
-  private _announced = 0;
+  /** Items whose length is known, or that have none, and the sum of the lengths. */
   private _known = 0;
+  private _announced = 0;
 
   get totalBytes(): number | null {
-    return this.total !== null && this._known + this.skipped + this.failed >= this.total ? this._announced : null;
+    return this.total !== null && this._known >= this.total ? this._announced : null;
   }
 
-  /** The length of one more file is known. */
-  announce(length: number): void {
-    this._announced += length;
-    this._known++;
+  /** `total` bytes are what the file will have, by what is known now; null: that is not known. */
+  announce(job: Job, total: number | null): void {
+    if (job.total === null && total !== null) this._known++;
+    if (job.total !== null && total === null) this._known--;
+    this._announced += (total ?? 0) - (job.total ?? 0);
+    job.total = total;
+  }
+
+  /** `n` bytes of its body came. */
+  came(job: Job, n: number): void {
+    job.bytes += n;
+    job.received += n;
+    this.bytes += n;
+  }
+
+  /** The item has its outcome. */
+  end(job: Job): void {
+    job.ended = true;
+    if (job.total === null) this._known++;
   }
 
   summary(elapsed: number, interrupted: boolean): Summary {

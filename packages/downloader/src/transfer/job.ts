@@ -1,50 +1,95 @@
 import { DownloadError } from "../errors.ts";
+import { type Checksum, parseChecksum } from "../files/checksums.ts";
 import type { DownloadItem } from "../item.ts";
+import type { Tries } from "../manners/patience.ts";
+import { quoted } from "../names/printable.ts";
 import type { ActiveFile } from "../progress-view.ts";
 
-/** An item of the list on its way to its outcome. */
-export class Job implements ActiveFile {
+/** A file that is there, and by what its version is known. */
+export interface Existing {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
+/** An item of the list on its way to its outcome, over all its attempts. */
+export class Job implements ActiveFile, Tries {
   /** From 1. */
   readonly n: number;
-  readonly item: DownloadItem;
-  /** For events: without user info. */
+  /** Its address, for events: without user info. */
   readonly url: string;
-  /** Where it is asked for, the mirrors last. */
+  readonly item: DownloadItem;
+  /** What the list says that its bytes come to. */
+  readonly checksum: Checksum | null;
+  /** Where it is asked for: its address, then its mirrors. */
   readonly addresses: readonly URL[];
-  /** What it is scheduled by: scheme, host and port of the address that is next. */
-  host: string;
-  /** Path in the output folder. */
+  /** What its place among those of the scheduler is: that of its first address. */
+  readonly host: string;
+  /** Which address is asked next, by its place. */
+  address = 0;
+  /** Those that are not to be asked again, since that would not change anything. */
+  readonly dead = new Set<number>();
+  /** Path in the output folder; "" as long as it has none. */
   name = "";
   /** Attempts that were begun. */
   attempts = 0;
+  failures = 0;
+  refusals = 0;
+  usedOnce = false;
   /** Bytes of bodies that came over the network. */
   received = 0;
   /** Bytes of an earlier run that were gone on from. */
   resumed = 0;
+  /** Bytes that a later run can go on from. */
+  kept = 0;
+  /** Whether what is there under its name gives way to it. */
+  replace = false;
+  /** The file that is there, if it is to be replaced by a newer one only. */
+  existing: Existing | null = null;
+  /** Whether it has an outcome. */
+  ended = false;
   bytes = 0;
   total: number | null = null;
   startedAt = 0;
 
-  /** @throws DownloadError for an address that is none */
+  /** @throws DownloadError for an address, checksum or header that can't be */
   constructor(n: number, item: DownloadItem) {
+    const { mirrors } = item;
+    const first = addressOf(item.url);
+    if (item.headers !== undefined) checkHeaders(item.headers);
     this.n = n;
     this.item = item;
-    const first = addressOf(item.url);
-    this.addresses = item.mirrors === undefined ? [first] : [first, ...item.mirrors.map(addressOf)];
-    this.url = shown(first);
-    this.host = first.origin;
+    this.checksum = item.checksum === undefined ? null : parseChecksum(item.checksum);
+    this.addresses = mirrors === undefined ? [first] : [first, ...mirrors.map(addressOf)];
+    this.url = withoutUserInfo(first);
+    this.host = first.host;
   }
 }
 
-/** An item whose address is none: nothing is asked for. */
-export function addressOf(given: string | URL): URL {
+function addressOf(given: string | URL): URL {
   const url = typeof given === "string" ? URL.parse(given) : given;
-  if (url === null) throw new DownloadError("ERR_INVALID_URL", "this is no address, write http://… or https://…");
+  if (url === null) {
+    throw new DownloadError("ERR_INVALID_URL", "this is no address: write it in full, with http:// or https://");
+  }
   if (url.protocol === "http:" || url.protocol === "https:") return url;
-  throw new DownloadError("ERR_NON_HTTP_URL", `only http and https addresses can be downloaded, not ${url.protocol}`);
+  const what = `only http and https addresses can be downloaded, this is ${JSON.stringify(url.protocol)}`;
+  throw new DownloadError("ERR_NON_HTTP_URL", what);
 }
 
-function shown(url: URL): string {
+/** Headers that are ours: with others in their place, the wrong bytes would come. */
+const OURS = /^(?:range|if-range|if-match|if-none-match|if-modified-since|if-unmodified-since)$/i;
+
+/** @throws DownloadError `ERR_HEADER` for one that is not the caller's to send */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const name of Object.keys(headers)) {
+    if (!OURS.test(name)) continue;
+    throw new DownloadError("ERR_HEADER", `The header ${quoted(name)} can't be given: it is sent where it is needed`);
+  }
+}
+
+/** The address for people and events. */
+export function withoutUserInfo(url: URL): string {
   if (url.username === "" && url.password === "") return url.href;
   const bare = new URL(url);
   bare.username = "";

@@ -1,5 +1,7 @@
 import type { ClientSessionOptions, ClientTimeout } from "@yieldfrom/http";
 import type { DownloadOptions, Save, WhenClash, WhenExists } from "../options.ts";
+import { checkHeaders } from "./job.ts";
+import { secretOf } from "./request.ts";
 
 /** The options of `downloadMany`, complete and found good. */
 export interface Settings {
@@ -28,15 +30,16 @@ export interface Settings {
   readonly headers: Readonly<Record<string, string>>;
   readonly compressed: boolean;
   readonly maxRedirects: number;
-  readonly session: Pick<ClientSessionOptions, "connector" | "connectorOwner"> & DownloadOptions["session"];
+  readonly session: NonNullable<DownloadOptions["session"]>;
 }
 
 const ANY = Number.POSITIVE_INFINITY;
 
-/** @throws RangeError, TypeError for options that can't be */
+/** @throws RangeError, TypeError, DownloadError for options that can't be */
 export function settingsOf(options: DownloadOptions): Settings {
   const limit = whole("limit", options.limit ?? 20, 1);
   const split = whole("split", options.split ?? 1, 1);
+  checkHeaders(options.headers ?? {});
   return {
     dir: options.dir ?? ".",
     name: options.name ?? "{base}",
@@ -68,17 +71,28 @@ export function settingsOf(options: DownloadOptions): Settings {
     headers: options.headers ?? {},
     compressed: options.compressed ?? false,
     maxRedirects: whole("maxRedirects", options.maxRedirects ?? 10, 0),
-    session: sessionOptions(options.session ?? {}, limit * split),
+    session: options.session ?? {},
   };
 }
 
-/** As many connections as there can be at work, unless the caller knows better. */
-function sessionOptions(given: NonNullable<DownloadOptions["session"]>, most: number): Settings["session"] {
-  const { connector = {} } = given;
+/** Those of the client session. @throws TypeError for headers that can't be sent */
+export function sessionOptions(settings: Settings): ClientSessionOptions {
+  const { headers, compressed, timeout, limit, split, session } = settings;
+  const { connector = {} } = session;
+  // As many connections as there can be at work, unless the caller knows better.
   const isOptions = Object.getPrototypeOf(connector) === Object.prototype;
-  return isOptions
-    ? { ...given, connector: { limit: Math.max(most, 100), ...connector } }
-    : { ...given, connectorOwner: false };
+  return {
+    ...session,
+    ...(isOptions ? { connector: { limit: Math.max(limit * split, 100), ...connector } } : { connectorOwner: false }),
+    headers: {
+      "user-agent": "download-many",
+      ...(compressed ? null : { "accept-encoding": "identity" }),
+      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    },
+    secretHeaders: secretOf(headers),
+    autoDecompress: compressed,
+    timeout,
+  };
 }
 
 function whole(name: string, value: number, least: number): number {

@@ -64,13 +64,23 @@ describe("a doubtful refusal", () => {
     assert.deepEqual([pace.limit, pace.epoch], [9, 1]);
   });
 
-  test("is forgotten with a request that goes well", () => {
+  test("is made up for by five requests that go well", () => {
     const pace = new HostPace(20);
     for (let i = 0; i < 10; i++) {
       assert.equal(pace.slowDown(0, 20, false, 0), false);
-      pace.succeeded(0);
+      for (let good = 0; good < 5; good++) pace.succeeded(0);
     }
     assert.equal(pace.limit, 20);
+  });
+
+  test("counts in the long run, if every other request is refused", () => {
+    const pace = new HostPace(20);
+    const seen: boolean[] = [];
+    for (let i = 0; i < 3; i++) {
+      seen.push(pace.slowDown(0, 20, false, 0));
+      pace.succeeded(0);
+    }
+    assert.deepEqual(seen, [false, false, true]);
   });
 });
 

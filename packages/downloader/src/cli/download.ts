@@ -1,0 +1,63 @@
+import { type Coroutine, run } from "yieldfrom";
+import { downloadMany } from "../download-many.ts";
+import type { ProgressView } from "../progress-view.ts";
+import { readChecksumFiles } from "./checksum-files.ts";
+import { end } from "./end.ts";
+import { CommandError, causeOf, understood } from "./failure.ts";
+import { Interrupts, Stopped } from "./interrupts.ts";
+import { CommandList } from "./list.ts";
+import type { CommandLine } from "./options/parse.ts";
+import { OPTIONS } from "./options/table.ts";
+import { Outputs } from "./outputs.ts";
+import { Screen } from "./screen-stand-in.ts";
+import { settingsOf } from "./settings.ts";
+
+const { stdout, stderr } = process;
+
+/**
+ * Downloads what the command line says, and shows it.
+ *
+ * @param args the command line as it was typed
+ * @returns the exit code
+ * @throws UsageError, CommandError if it can't begin; an error that is a defect of the program
+ */
+export async function download({ given, urls }: CommandLine, args: readonly string[]): Promise<number> {
+  const options = settingsOf(given);
+  using list = understood(() => new CommandList(urls, given, { remember: given.failed !== undefined }));
+  // What is printed and the bar would be on the same screen.
+  const isShared = stdout.isTTY && (given.json || given["dry-run"]);
+  const mode = given.quiet || isShared ? "none" : (given.progress ?? OPTIONS.progress.default);
+  const screen = new Screen({ stream: stderr, env: process.env, mode });
+  const line = (text: string) => screen.line(text);
+  using outputs = new Outputs(given, list, { line, print: (text) => void stdout.write(text) });
+  using interrupts = new Interrupts(
+    () => line("Stopping; what is there is kept. Once more leaves at once."),
+    () => screen.close(),
+  );
+  // A list that is silent, a terminal for instance, would be waited for.
+  interrupts.signal.addEventListener("abort", () => list.close());
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Whoever reads our output has seen enough, as `head` does.
+    if (error.code === "EPIPE") interrupts.stop(new Stopped("SIGPIPE"));
+    else interrupts.stop(new CommandError(`can't write to standard output: ${error.message}`, { cause: error }));
+  });
+  const start = performance.now();
+  let progress: ProgressView | undefined;
+  let failure: unknown;
+  const main = function* (): Coroutine<void> {
+    const checksums = yield* readChecksumFiles(given.checksums ?? []);
+    const downloads = understood(() => downloadMany(list, { ...options, ...checksums, onEvent: outputs.take }));
+    progress = downloads.progress;
+    screen.show(progress);
+    yield* downloads;
+  };
+  try {
+    await run(main, { signal: interrupts.signal, handleSigint: false });
+  } catch (error) {
+    failure = causeOf(error);
+  } finally {
+    screen.close();
+  }
+  if (failure === undefined || failure instanceof Stopped) outputs.commit();
+  return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });
+}

@@ -1,0 +1,95 @@
+import type { DownloadEvent, ItemEvent } from "../events.ts";
+import { listLine } from "../input/list-line.ts";
+import { CommandError, fileProblem } from "./failure.ts";
+import type { CommandList } from "./list.ts";
+import type { Given } from "./options/table.ts";
+import { RecordFile } from "./report/record-file.ts";
+import { line } from "./report/sentences.ts";
+import { Tally } from "./report/tally.ts";
+
+/** Where lines for people and for programs go. */
+export interface Streams {
+  /** For people: above the bar, if there is one. */
+  readonly line: (text: string) => void;
+  /** Standard output. */
+  readonly print: (text: string) => void;
+}
+
+/** Tells everybody who asked of each event, and counts. */
+export class Outputs implements Disposable {
+  readonly tally = new Tally();
+  private readonly _streams: Streams;
+  private readonly _list: CommandList;
+  private readonly _json: boolean;
+  private readonly _dryRun: boolean;
+  private readonly _verbose: number;
+  private readonly _report: RecordFile | null;
+  private readonly _failed: RecordFile | null;
+
+  /** @throws CommandError for a file that can't be written */
+  constructor(given: Given, list: CommandList, streams: Streams) {
+    this._streams = streams;
+    this._list = list;
+    this._json = given.json ?? false;
+    this._dryRun = given["dry-run"] ?? false;
+    this._verbose = given.verbose?.length ?? 0;
+    this._report = open(given.report);
+    try {
+      this._failed = open(given.failed);
+    } catch (error) {
+      this._report?.[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Takes one event. @throws CommandError if a file can't be written any more */
+  readonly take = (event: DownloadEvent): void => {
+    this.tally.add(event);
+    if (this._json) this._streams.print(`${JSON.stringify(event)}\n`);
+    if (event.type === "end") {
+      this._write(this._report, () => `${JSON.stringify(event)}\n`);
+      return;
+    }
+    if (event.type === "start" || event.type === "retry") {
+      if (this._verbose > 1) this._streams.line(line(event));
+      return;
+    }
+    this._outcome(event);
+  };
+
+  /** Gives the files their names. */
+  commit(): void {
+    for (const file of [this._report, this._failed]) {
+      if (file !== null) guarded(file.path, () => file.commit());
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this._report?.[Symbol.dispose]();
+    this._failed?.[Symbol.dispose]();
+  }
+
+  private _outcome(event: ItemEvent): void {
+    const entry = this._list.forget(event.n);
+    if (event.type === "failed" && entry !== undefined) this._write(this._failed, () => listLine(entry));
+    this._write(this._report, () => `${JSON.stringify(event)}\n`);
+    if (this._verbose > 0) this._streams.line(line(event));
+    else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(`${line(event)}\n`);
+  }
+
+  private _write(file: RecordFile | null, text: () => string): void {
+    if (file !== null) guarded(file.path, () => file.write(text()));
+  }
+}
+
+function open(path: string | undefined): RecordFile | null {
+  return path === undefined ? null : guarded(path, () => new RecordFile(path));
+}
+
+function guarded<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new CommandError(`can't write ${fileProblem(path, error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,272 @@
+import type { ClientResponse } from "@yieldfrom/http";
+import type { Coroutine } from "yieldfrom";
+import { DownloadError } from "../errors.ts";
+import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/checksums.ts";
+import type { OutputFolder } from "../files/output-folder.ts";
+import type { PartFile } from "../files/part-file.ts";
+import { type PartRecord, recordedUrl } from "../files/part-record.ts";
+import { parseHttpDate } from "../files/validators.ts";
+import type { SlowWatch } from "../manners/slow.ts";
+import { type Asked, isAllThere, isCoded, isThatPart, StatusError, versionOf } from "./answer.ts";
+import type { Engine } from "./engine.ts";
+import type { Job } from "./job.ts";
+import { mayBegin, takeName } from "./may-begin.ts";
+import { tellDone, tellSkipped, tellStart } from "./outcome.ts";
+import { receive, tooLarge } from "./receive.ts";
+import { ask } from "./request.ts";
+import { verifyBytes, verifyPart, wantedChecksum } from "./verify.ts";
+
+/** A body of at most so many bytes is gathered and written in one go. */
+const SMALL = 64 * 1024;
+
+/** What comes of one request: the outcome; a request for all of it, whatever is there; or one with what is known now. */
+type Next = "ended" | "anew" | "again";
+
+/** One attempt at a file in the output folder: goes on from what is there of it, if the server has the same version. */
+export function* download(engine: Engine, folder: OutputFolder, job: Job, watch: SlowWatch | null): Coroutine<void> {
+  let next: Next = "again";
+  for (let first = true; next !== "ended"; first = false) {
+    const hasPart = next !== "anew" && job.name !== "" && folder.hasPart(job.name);
+    const transfer = new Transfer(engine, folder, job, watch, hasPart ? folder.openPart(job.name) : null);
+    try {
+      next = yield* transfer.run(first);
+    } finally {
+      yield* transfer.close();
+    }
+  }
+}
+
+/** One request for a file, and what comes of it. */
+class Transfer {
+  private readonly _engine: Engine;
+  private readonly _folder: OutputFolder;
+  private readonly _job: Job;
+  private readonly _watch: SlowWatch | null;
+  private _part: PartFile | null;
+  /** Whether nobody can go on from the part. */
+  private _isWaste = false;
+
+  constructor(engine: Engine, folder: OutputFolder, job: Job, watch: SlowWatch | null, part: PartFile | null) {
+    this._engine = engine;
+    this._folder = folder;
+    this._job = job;
+    this._watch = watch;
+    this._part = part;
+  }
+
+  *run(first: boolean): Coroutine<Next> {
+    const { _engine: engine, _job: job, _part: part } = this;
+    const asked = part === null ? null : askedOf(job, part);
+    job.kept = part?.record == null ? 0 : part.size;
+    if (first) tellStart(engine, job, asked?.start ?? 0);
+    using response = yield* ask(engine, job, asked);
+    switch (response.status) {
+      case 200:
+      case 203:
+        return yield* this._whole(response);
+      case 206:
+        if (asked === null) throw new DownloadError("ERR_RANGE", "the server sent a part, and was asked for the whole");
+        if (!isThatPart(response, asked)) return this._anew();
+        return yield* this._rest(response, asked);
+      case 416:
+        if (asked === null) break;
+        if (!isAllThere(response, asked)) return this._anew();
+        yield* this._finish(response, part as PartFile, asked.start, wantedChecksum(engine, job, response), null);
+        return "ended";
+      case 304:
+        if (job.existing === null) break;
+        tellSkipped(engine, job, "unchanged");
+        return "ended";
+    }
+    throw new StatusError(response);
+  }
+
+  /** The part file is closed, and kept if a later attempt or run may go on from it. */
+  *close(): Coroutine<void> {
+    const { _part: part } = this;
+    if (part === null) return;
+    if (this._isWaste) yield* part.discard();
+    else yield* part.keep();
+  }
+
+  private _anew(): Next {
+    this._drop();
+    return "anew";
+  }
+
+  private _drop(): void {
+    this._isWaste = true;
+    this._job.kept = 0;
+  }
+
+  /** All of the file comes. */
+  private *_whole(response: ClientResponse): Coroutine<Next> {
+    const { _engine: engine, _job: job, _folder: folder } = this;
+    const { settings, counts } = engine;
+    if (job.name === "") {
+      if (!takeName(engine, job, response) || !mayBegin(engine, folder, job)) return "ended";
+      if (folder.hasPart(job.name)) return "again";
+    }
+    if (isUnchanged(job, response)) {
+      tellSkipped(engine, job, "unchanged");
+      return "ended";
+    }
+    this._drop();
+    job.resumed = 0;
+    job.bytes = 0;
+    const isInflated = settings.compressed && isCoded(response);
+    const total = isInflated ? null : response.contentLength;
+    if (total !== null && total > settings.maxSize) throw tooLarge(settings.maxSize);
+    counts.announce(job, total);
+    const wanted = wantedChecksum(engine, job, response);
+    if (total !== null && total <= SMALL) yield* this._small(response, total, wanted);
+    else yield* this._large(response, total, wanted);
+    return "ended";
+  }
+
+  /** The body is gathered and saved at once. */
+  private *_small(response: ClientResponse, total: number, wanted: Checksum | null): Coroutine<void> {
+    const { _engine: engine, _job: job, _folder: folder } = this;
+    const bytes = yield* response.read();
+    engine.counts.came(job, bytes.byteLength);
+    if (engine.bucket !== null) yield* engine.bucket.take(bytes.byteLength);
+    if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
+    verifyBytes(job.name, bytes, wanted);
+    yield* this.close();
+    yield* folder.saveWhole(job.name, [bytes], { mtime: mtimeOf(response), replace: job.replace });
+    this._done(response, total, wanted);
+  }
+
+  /** The body is written bit by bit. */
+  private *_large(response: ClientResponse, total: number | null, wanted: Checksum | null): Coroutine<void> {
+    const { _job: job } = this;
+    this._part ??= this._folder.openPart(job.name);
+    const part = this._part;
+    const validator = versionOf(response);
+    const url = recordedUrl(job.addresses[job.address]!);
+    yield* part.restart({
+      sources: [{ url, validator }],
+      total,
+      ...(wanted === null ? null : { checksum: checksumText(wanted) }),
+    });
+    const hashing = wanted === null ? null : new Hashing([wanted.algorithm]);
+    const size = yield* this._receive(response, part, 0, total, hashing, validator !== null);
+    yield* this._finish(response, part, size, wanted, hashing);
+  }
+
+  /** What was missing comes. */
+  private *_rest(response: ClientResponse, { start, total }: Asked): Coroutine<Next> {
+    const { _engine: engine, _job: job, _part } = this;
+    const part = _part as PartFile;
+    if (job.attempts === 1) job.resumed = start;
+    job.bytes = start;
+    const end = total ?? start + (response.contentLength ?? Number.NaN);
+    engine.counts.announce(job, Number.isNaN(end) ? null : end);
+    if (part.size > start) yield* part.truncate(start);
+    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true);
+    yield* this._finish(response, part, size, wantedChecksum(engine, job, response), null);
+    return "ended";
+  }
+
+  /** @returns how many bytes the file has then */
+  private *_receive(
+    response: ClientResponse,
+    part: PartFile,
+    start: number,
+    end: number | null,
+    hashing: Hashing | null,
+    mayGoOn: boolean,
+  ): Coroutine<number> {
+    const { _engine: engine, _job: job } = this;
+    const writer = part.writer(start);
+    try {
+      yield* receive(engine, job, response, { writer, end, hashing }, this._watch);
+      yield* writer.flush();
+    } finally {
+      yield* writer.settle();
+      this._isWaste = !mayGoOn;
+      job.kept = mayGoOn ? writer.written : 0;
+    }
+    return writer.written;
+  }
+
+  private *_finish(
+    response: ClientResponse,
+    part: PartFile,
+    size: number,
+    wanted: Checksum | null,
+    hashing: Hashing | null,
+  ): Coroutine<void> {
+    const { _job: job } = this;
+    try {
+      yield* verifyPart(part, size, wanted, hashing);
+    } catch (error) {
+      if (error instanceof ChecksumError) this._drop();
+      throw error;
+    }
+    yield* part.finish({ mtime: mtimeOf(response), replace: job.replace });
+    this._done(response, size, wanted);
+  }
+
+  private _done(response: ClientResponse, bytes: number, wanted: Checksum | null): void {
+    const { _engine: engine, _job: job } = this;
+    job.kept = 0;
+    engine.turns?.saved(job);
+    const contentType = response.getHeader("content-type");
+    const etag = response.getHeader("etag");
+    const lastModified = response.getHeader("last-modified");
+    if (engine.settings.exists === "update") this._remember(etag, lastModified);
+    tellDone(engine, job, {
+      bytes,
+      status: response.status,
+      ...(wanted === null ? null : { checksum: checksumText(wanted) }),
+      ...(response.history.length === 0 ? null : { finalUrl: response.url }),
+      ...(contentType === null ? null : { contentType }),
+      ...(etag === null ? null : { etag }),
+      ...(lastModified === null ? null : { lastModified }),
+    });
+  }
+
+  /** So that the next run can ask whether there is a newer one. */
+  private _remember(etag: string | null, lastModified: string | null): void {
+    const { _folder: folder, _job: job } = this;
+    const found = folder.find(job.name);
+    if (found.kind !== "file") return;
+    const { size, mtimeMs } = found;
+    folder.known.set(job.name, { url: job.url, etag, lastModified, size, mtimeMs });
+  }
+}
+
+/** What is missing of a part file, if it may be gone on from with the address whose turn it is. */
+function askedOf(job: Job, { record, size }: PartFile): Asked | null {
+  if (record === null || size === 0 || record.pieces !== undefined) return null;
+  const { total } = record;
+  const validator = validatorFor(job, record);
+  if (validator === null || (total !== null && (size > total || total === 0))) return null;
+  // If all is there, the last byte is asked for again: so the server confirms the version.
+  return { start: total === size ? size - 1 : size, end: null, validator, total };
+}
+
+/** A mirror that was not asked before may know the file by the same ETag. */
+function validatorFor({ addresses, address }: Job, { sources }: PartRecord): Asked["validator"] | null {
+  const url = recordedUrl(addresses[address]!);
+  const own = sources.find((source) => source.url === url);
+  if (own !== undefined) return own.validator;
+  if (!sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url))) return null;
+  return sources.find(({ validator }) => validator?.kind === "etag")?.validator ?? null;
+}
+
+/** Whether a server that takes no conditions sends what is there already. */
+function isUnchanged({ existing }: Job, response: ClientResponse): boolean {
+  if (existing === null || response.contentLength !== existing.size) return false;
+  const mtime = mtimeOf(response);
+  return mtime !== null && Math.floor(existing.mtimeMs / 1000) === mtime / 1000;
+}
+
+function mtimeOf(response: ClientResponse): number | null {
+  return parseHttpDate(response.getHeader("last-modified"));
+}
+
+function wrongLength(got: number, promised: number): DownloadError {
+  return new DownloadError("ERR_LENGTH", `${got} bytes came, and ${promised} were promised`);
+}

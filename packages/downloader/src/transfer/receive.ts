@@ -1,0 +1,56 @@
+import type { ClientResponse } from "@yieldfrom/http";
+import { type Coroutine, getRunningLoop } from "yieldfrom";
+import { DownloadError } from "../errors.ts";
+import type { Hashing } from "../files/checksums.ts";
+import type { PieceWriter } from "../files/piece-writer.ts";
+import type { SlowWatch } from "../manners/slow.ts";
+import type { Engine } from "./engine.ts";
+import type { Job } from "./job.ts";
+
+/** Where the bytes of one answer go. */
+export interface Target {
+  readonly writer: PieceWriter;
+  /** Behind the last byte that may come; it may become less on the way. Null: nobody knows. */
+  readonly end: number | null;
+  readonly hashing: Hashing | null;
+}
+
+/**
+ * Reads a body and writes it, until its end or that of the target, whichever comes first.
+ * @throws DownloadError `ERR_LENGTH` if it ends early, `ERR_TOO_LARGE`; what reading and writing fail with
+ */
+export function* receive(
+  engine: Engine,
+  job: Job,
+  response: ClientResponse,
+  target: Target,
+  watch: SlowWatch | null,
+): Coroutine<void> {
+  const { counts, bucket, settings } = engine;
+  const { content } = response;
+  const { writer, hashing } = target;
+  const loop = getRunningLoop();
+  for (;;) {
+    const chunk = yield* content.readAny();
+    if (chunk === null) break;
+    const { byteLength } = chunk;
+    counts.came(job, byteLength);
+    watch?.add(byteLength, loop.time());
+    const room = (target.end ?? settings.maxSize) - writer.position;
+    if (byteLength > room && target.end === null) throw tooLarge(settings.maxSize);
+    const wanted = byteLength > room ? chunk.subarray(0, room) : chunk;
+    hashing?.update(wanted);
+    watch?.hold(loop.time());
+    if (bucket !== null) yield* bucket.take(byteLength);
+    if (!writer.write(wanted)) yield* writer.drain();
+    watch?.resume(loop.time());
+    if (byteLength >= room && target.end !== null) return;
+  }
+  if (target.end !== null && writer.position < target.end) {
+    throw new DownloadError("ERR_LENGTH", `the body ended ${target.end - writer.position} bytes before its end`);
+  }
+}
+
+export function tooLarge(most: number): DownloadError {
+  return new DownloadError("ERR_TOO_LARGE", `the file is larger than the ${most} bytes that are allowed`);
+}

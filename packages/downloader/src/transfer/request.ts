@@ -1,0 +1,43 @@
+import type { ClientResponse, RequestOptions } from "@yieldfrom/http";
+import type { Coroutine } from "yieldfrom";
+import { DownloadError } from "../errors.ts";
+import type { Asked } from "./answer.ts";
+import type { Engine } from "./engine.ts";
+import type { Job } from "./job.ts";
+
+/** Sends a request for the item to the address that is its turn, and waits for the head of the answer. */
+export function* ask(engine: Engine, job: Job, asked: Asked | null, method = "GET"): Coroutine<ClientResponse> {
+  const { session, settings, rate } = engine;
+  if (rate !== null) yield* rate.take();
+  try {
+    return yield* session.request(method, job.addresses[job.address]!, optionsOf(job, asked, settings.maxRedirects));
+  } catch (error) {
+    // What is wrong with a header, the session says by a TypeError.
+    throw error instanceof TypeError ? new DownloadError("ERR_HEADER", error.message, { cause: error }) : error;
+  }
+}
+
+function optionsOf({ item, existing }: Job, asked: Asked | null, maxRedirects: number): RequestOptions {
+  const base = { maxRedirects, allowRedirects: true };
+  if (asked === null && existing === null && item.headers === undefined) return base;
+  const headers: Record<string, string> & { range?: string } = { ...item.headers };
+  if (asked !== null) {
+    headers.range = `bytes=${asked.start}-${asked.end === null ? "" : asked.end - 1}`;
+    headers["if-range"] = asked.validator.value;
+  } else if (existing !== null) {
+    const { etag, lastModified, mtimeMs } = existing;
+    if (etag !== null) headers["if-none-match"] = etag;
+    headers["if-modified-since"] = lastModified ?? new Date(mtimeMs).toUTCString();
+  }
+  return item.headers === undefined
+    ? { ...base, headers }
+    : { ...base, headers, secretHeaders: secretOf(item.headers) };
+}
+
+/** Headers that tell nobody anything about the caller. All others that were given are for the origins they were given for. */
+const HARMLESS = new Set(["accept", "accept-encoding", "accept-language", "user-agent"]);
+
+/** The names of those of the headers that no other origin may see. */
+export function secretOf(headers: Readonly<Record<string, string>>): string[] {
+  return Object.keys(headers).filter((name) => !HARMLESS.has(name.toLowerCase()));
+}
