@@ -55,11 +55,14 @@ const parts: Plugin = {
 const builtins: Plugin = {
   name: "builtins",
   renderChunk(code) {
-    const changed = code.replace(/^import (\{.*\}) from ("node:[\w/]+");$/gm, (_, names: string, module: string) => {
-      return `const ${names.replaceAll(" as ", ": ")} = process.getBuiltinModule(${module});`;
-    });
-    const missed = /^import .* from .*/m.exec(changed);
-    if (missed !== null) throw new Error(`Expected no import to be left, got ${missed[0]}`);
+    const changed = code.replace(
+      /^import (?:\* as )?(\{.*\}|[\w$]+) from ("node:[\w/]+");$/gm,
+      (_, names: string, from) => {
+        return `const ${names.replaceAll(" as ", ": ")} = globalThis.process.getBuiltinModule(${from});`;
+      },
+    );
+    const missed = /^import .*"node:.*/m.exec(changed);
+    if (missed !== null) throw new Error(`Expected to find names in ${missed[0]}`);
     return { code: changed, map: null };
   },
 };
