@@ -107,5 +107,7 @@ export interface EndEvent extends Summary {
   readonly type: "end";
 }
 
+/** An event about one item. */
 export type ItemEvent = StartEvent | RetryEvent | DoneEvent | SkippedEvent | FailedEvent;
+/** Any event. */
 export type DownloadEvent = ItemEvent | EndEvent;

@@ -34,8 +34,6 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
     () => line("Stopping; what is there is kept. Once more leaves at once."),
     () => screen.close(),
   );
-  // A list that is silent, a terminal for instance, would be waited for.
-  interrupts.signal.addEventListener("abort", () => list.close());
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever reads our output has seen enough, as `head` does.
     if (error.code === "EPIPE") interrupts.stop(new Stopped("SIGPIPE"));
