@@ -16,6 +16,7 @@ import type { Job } from "./transfer/job.ts";
 import { Naming } from "./transfer/naming.ts";
 import { tellFailed, tellInterrupted } from "./transfer/outcome.ts";
 import { type Settings, sessionOptions } from "./transfer/settings.ts";
+import { Turns } from "./transfer/turns.ts";
 
 const ANY = Number.POSITIVE_INFINITY;
 
@@ -58,6 +59,7 @@ export class Work implements WorkOfDownloads {
       session,
       folder,
       naming,
+      turns: folder !== null && settings.clash === "overwrite" ? new Turns() : null,
       patience: new Patience(settings),
       rate: rate === ANY ? null : new Rate(rate),
       bucket: limitRate === ANY ? null : new ByteBucket(limitRate),

@@ -116,6 +116,12 @@ export function onReuse(again: Answer, first: Answer = honest()): Answer {
   return (exchange) => (exchange.request.nth > 1 ? again : first)(exchange);
 }
 
+/** `lie` for requests with Range, the right answer for others. */
+export function onRange(lie: Answer): Answer {
+  const right = honest();
+  return (exchange) => (exchange.request.headers.range === undefined ? right : lie)(exchange);
+}
+
 /** Bytes of `size`, all the same, in so many layers of compression. */
 export function bomb(size: number, layers: readonly ("gzip" | "deflate")[] = ["gzip"]): Answer {
   let body: Buffer = Buffer.alloc(size);
@@ -147,6 +153,7 @@ export function replyTo({ file, request }: Exchange): Reply {
   const facts: Headers = {
     "accept-ranges": "bytes",
     "content-type": file.contentType,
+    date: "Sun, 29 Nov 2026 10:00:00 GMT",
     etag: file.etag,
     "last-modified": file.lastModified,
   };

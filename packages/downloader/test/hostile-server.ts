@@ -7,13 +7,20 @@ import { Changing } from "../../http/test/changing.ts";
 import { honest } from "./hostile-answers.ts";
 import { Content, hash } from "./hostile-content.ts";
 
+export interface SeenHeaders {
+  readonly [name: string]: string | undefined;
+  readonly authorization?: string;
+  readonly cookie?: string;
+  readonly range?: string;
+}
+
 /** One request, as it came. */
 export interface SeenRequest {
   readonly method: string;
   /** With the query. */
   readonly path: string;
   /** By their names in small letters; those that came several times joined by ", ". */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: SeenHeaders;
   /** The connection's number, from 1. */
   readonly connection: number;
   /** Its number on the connection, from 1. */

@@ -15,7 +15,8 @@ interface Source {
 /**
  * What has come of a body and was not read yet. Source: aiohttp `StreamReader`, its flow control included.
  *
- * States: open, then either ended (nothing more will come) or failed (it will never be whole).
+ * States: open, then ended (nothing more will come), failed (it will never be whole) or broken off (nor will it, but what is
+ * there can be taken first).
  */
 export class ByteQueue {
   /** Bytes that ever came. */
@@ -83,11 +84,21 @@ export class ByteQueue {
     this._changed();
   }
 
+  /** No more will come: whoever reads gets what is there, and then the error. aiohttp drops what is there. */
+  breakOff(error: unknown): void {
+    this._failure = { error };
+    this._paused = false;
+    this._changed();
+  }
+
   /** All that is there; `null` at the end; `undefined` if nothing is there yet. @throws what the body failed with */
   takeSome(): Uint8Array | null | undefined {
-    if (this._failure !== undefined) throw this._failure.error;
+    if (this._size === 0) {
+      if (this._failure !== undefined) throw this._failure.error;
+      this._wantsRest = false;
+      return this._ended ? null : undefined;
+    }
     this._wantsRest = false;
-    if (this._size === 0) return this._ended ? null : undefined;
     const chunk = this._chunks.length === 1 ? this._chunks[0]! : this._join();
     this._clear();
     this._resume();
@@ -96,7 +107,7 @@ export class ByteQueue {
 
   /** As `takeSome`, but no more than `most` bytes. */
   takeUpTo(most: number): Uint8Array | null | undefined {
-    if (this._size <= most || this._failure !== undefined) return this.takeSome();
+    if (this._size <= most) return this.takeSome();
     const first = this._chunks[0]!;
     if (first.byteLength > most) {
       this._chunks[0] = first.subarray(most);

@@ -158,7 +158,11 @@ export class Exchange implements Subject, Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, cause: Error): void {
-    if (!this._ended) this.abort(this._failure(cause));
+    if (this._ended) return;
+    const error = this._failure(cause);
+    this._end(false);
+    if (!this.head.done()) this.head.setException(error);
+    else this.body.breakOff(error);
   }
 
   private _trace(tracer: Tracer, name: "onRequestHeadersSent"): void;

@@ -166,7 +166,7 @@ describe("a ByteQueue", () => {
   });
 
   test("does not wake a source that has ended or failed", () => {
-    for (const finish of ["end", "fail"] as const) {
+    for (const finish of ["end", "fail", "breakOff"] as const) {
       const { bytes, asked } = queue();
       bytes.push(new Uint8Array(513 * KIB));
       bytes[finish](new Error("gone"));
@@ -187,8 +187,21 @@ describe("a ByteQueue", () => {
     assert.throws(() => bytes.takeRest(), error);
   });
 
+  test("broken off gives what is there, and then its failure", () => {
+    const { bytes } = queue();
+    const error = new Error("cut");
+    bytes.push(chunk(1, 2, 3));
+    bytes.breakOff(error);
+    assert.throws(() => bytes.takeRest(), error);
+    assert.equal(bytes.takeUpTo(2)?.byteLength, 2);
+    assert.equal(bytes.takeSome()?.byteLength, 1);
+    assert.throws(() => bytes.takeUpTo(1), error);
+    assert.throws(() => bytes.takeSome(), error);
+    assert.equal(bytes.isAtEnd, false);
+  });
+
   test("notifies one watcher, of the next change, once", () => {
-    for (const change of ["push", "end", "fail"] as const) {
+    for (const change of ["push", "end", "fail", "breakOff"] as const) {
       const { bytes } = queue();
       let told = 0;
       const watcher = () => told++;

@@ -1,4 +1,5 @@
 import type { Coroutine } from "yieldfrom";
+import type { OutputFolder } from "../files/output-folder.ts";
 import { notSlower } from "../manners/slow.ts";
 import { download } from "./download.ts";
 import type { Engine } from "./engine.ts";
@@ -12,13 +13,17 @@ import { saveElsewhere } from "./save-elsewhere.ts";
  * @throws what made it fail; whether there is another attempt is for the caller to decide
  */
 export function* attempt(engine: Engine, job: Job): Coroutine<void> {
-  const { settings, folder, rate } = engine;
-  if (job.attempts === 0 && job.name !== "" && folder !== null && !mayBegin(engine, folder, job)) return;
-  if (rate !== null) yield* rate.take();
-  job.attempts++;
+  const { settings, folder, turns } = engine;
   job.bytes = 0;
   if (settings.dryRun) return yield* probe(engine, job);
   if (folder === null) return yield* saveElsewhere(engine, job);
-  if (settings.slowLimit <= 0) return yield* download(engine, folder, job, null);
-  return yield* notSlower(settings.slowLimit, settings.slowTime, (watch) => download(engine, folder, job, watch));
+  if (turns === null || job.name === "") return yield* inFolder(engine, folder, job);
+  return yield* turns.one(job, () => inFolder(engine, folder, job));
+}
+
+function* inFolder(engine: Engine, folder: OutputFolder, job: Job): Coroutine<void> {
+  const { slowLimit, slowTime } = engine.settings;
+  if (job.attempts === 0 && job.name !== "" && !mayBegin(engine, folder, job)) return;
+  if (slowLimit <= 0) return yield* download(engine, folder, job, null);
+  return yield* notSlower(slowLimit, slowTime, (watch) => download(engine, folder, job, watch));
 }

@@ -211,9 +211,11 @@ class Transfer {
   private _done(response: ClientResponse, bytes: number, wanted: Checksum | null): void {
     const { _engine: engine, _job: job } = this;
     job.kept = 0;
+    engine.turns?.saved(job);
     const contentType = response.getHeader("content-type");
     const etag = response.getHeader("etag");
     const lastModified = response.getHeader("last-modified");
+    if (engine.settings.exists === "update") this._remember(etag, lastModified);
     tellDone(engine, job, {
       bytes,
       status: response.status,
@@ -223,6 +225,15 @@ class Transfer {
       ...(etag === null ? null : { etag }),
       ...(lastModified === null ? null : { lastModified }),
     });
+  }
+
+  /** So that the next run can ask whether there is a newer one. */
+  private _remember(etag: string | null, lastModified: string | null): void {
+    const { _folder: folder, _job: job } = this;
+    const found = folder.find(job.name);
+    if (found.kind !== "file") return;
+    const { size, mtimeMs } = found;
+    folder.known.set(job.name, { url: job.url, etag, lastModified, size, mtimeMs });
   }
 }
 

@@ -7,6 +7,7 @@ import type { Rate } from "../manners/rate.ts";
 import type { Counts } from "./counts.ts";
 import type { Naming } from "./naming.ts";
 import type { Settings } from "./settings.ts";
+import type { Turns } from "./turns.ts";
 
 /** What all transfers of one run share. */
 export interface Engine {
@@ -15,6 +16,8 @@ export interface Engine {
   /** Where files are saved; null: nowhere, bodies go to the caller's `save`, or it is a dry run. */
   readonly folder: OutputFolder | null;
   readonly naming: Naming;
+  /** Where items may overwrite each other; null: they may not. */
+  readonly turns: Turns | null;
   readonly patience: Patience;
   /** Requests a second, if they are bounded. */
   readonly rate: Rate | null;

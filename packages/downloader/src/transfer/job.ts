@@ -5,6 +5,14 @@ import type { Tries } from "../manners/patience.ts";
 import { quoted } from "../names/printable.ts";
 import type { ActiveFile } from "../progress-view.ts";
 
+/** A file that is there, and by what its version is known. */
+export interface Existing {
+  readonly size: number;
+  readonly mtimeMs: number;
+  readonly etag: string | null;
+  readonly lastModified: string | null;
+}
+
 /** An item of the list on its way to its outcome, over all its attempts. */
 export class Job implements ActiveFile, Tries {
   /** From 1. */
@@ -38,7 +46,7 @@ export class Job implements ActiveFile, Tries {
   /** Whether what is there under its name gives way to it. */
   replace = false;
   /** The file that is there, if it is to be replaced by a newer one only. */
-  existing: { readonly size: number; readonly mtimeMs: number } | null = null;
+  existing: Existing | null = null;
   /** Whether it has an outcome. */
   ended = false;
   bytes = 0;

@@ -12,6 +12,10 @@ import { tellSkipped } from "./outcome.ts";
  * @throws DownloadError `ERR_EXISTS`, and what looking there fails with
  */
 export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolean {
+  if (engine.turns?.isLate(job) === true) {
+    tellSkipped(engine, job, "clash");
+    return false;
+  }
   const found = folder.find(job.name);
   if (found.kind === "none" || job.replace) return true;
   const { exists } = engine.settings;
@@ -27,7 +31,10 @@ export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolea
       return true;
     default:
       job.replace = true;
-      if (exists === "update" && found.kind === "file") job.existing = found;
+      if (exists === "update" && found.kind === "file") {
+        const known = folder.known.get(job.name, job.url, found);
+        job.existing = { ...found, etag: known?.etag ?? null, lastModified: known?.lastModified ?? null };
+      }
       return true;
   }
 }

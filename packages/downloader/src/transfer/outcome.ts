@@ -10,8 +10,9 @@ function ofItem({ n, url, name, item: { at } }: Job): { n: number; url: string; 
   return name === "" ? { n, url, at } : { n, url, at, name };
 }
 
-/** A request goes out. `offset`: bytes that are there from before. */
+/** An attempt begins. `offset`: bytes that are there from before. */
 export function tellStart({ emit }: Engine, job: Job, offset: number): void {
+  job.attempts++;
   emit({ type: "start", ...ofItem(job), attempt: job.attempts, offset });
 }
 

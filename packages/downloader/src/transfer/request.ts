@@ -7,7 +7,8 @@ import type { Job } from "./job.ts";
 
 /** Sends a request for the item to the address that is its turn, and waits for the head of the answer. */
 export function* ask(engine: Engine, job: Job, asked: Asked | null, method = "GET"): Coroutine<ClientResponse> {
-  const { session, settings } = engine;
+  const { session, settings, rate } = engine;
+  if (rate !== null) yield* rate.take();
   try {
     return yield* session.request(method, job.addresses[job.address]!, optionsOf(job, asked, settings.maxRedirects));
   } catch (error) {
@@ -24,7 +25,9 @@ function optionsOf({ item, existing }: Job, asked: Asked | null, maxRedirects: n
     headers.range = `bytes=${asked.start}-${asked.end === null ? "" : asked.end - 1}`;
     headers["if-range"] = asked.validator.value;
   } else if (existing !== null) {
-    headers["if-modified-since"] = new Date(existing.mtimeMs).toUTCString();
+    const { etag, lastModified, mtimeMs } = existing;
+    if (etag !== null) headers["if-none-match"] = etag;
+    headers["if-modified-since"] = lastModified ?? new Date(mtimeMs).toUTCString();
   }
   return item.headers === undefined
     ? { ...base, headers }
