@@ -8,6 +8,8 @@ export interface ActiveFile {
   readonly name: string;
   /** Bytes that are there, those from before included. */
   readonly bytes: number;
+  /** Of those, bytes of an earlier run. */
+  readonly resumed: number;
   /** Bytes it will have; null: not known (yet). */
   readonly total: number | null;
   /** `performance.now()` at the beginning of its first attempt. */

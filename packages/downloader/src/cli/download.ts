@@ -2,14 +2,14 @@ import { type Coroutine, run } from "yieldfrom";
 import { downloadMany } from "../download-many.ts";
 import type { ProgressView } from "../progress-view.ts";
 import { readChecksumFiles } from "./checksum-files.ts";
+import { loadCookies } from "./cookie-file.ts";
 import { end } from "./end.ts";
 import { CommandError, causeOf, understood } from "./failure.ts";
 import { Interrupts, Stopped } from "./interrupts.ts";
 import { CommandList } from "./list.ts";
 import type { CommandLine } from "./options/parse.ts";
-import { OPTIONS } from "./options/table.ts";
 import { Outputs } from "./outputs.ts";
-import { Screen } from "./screen-stand-in.ts";
+import { Screen } from "./screen/screen.ts";
 import { settingsOf } from "./settings.ts";
 
 const { stdout, stderr } = process;
@@ -24,15 +24,18 @@ const { stdout, stderr } = process;
 export async function download({ given, urls }: CommandLine, args: readonly string[]): Promise<number> {
   const options = settingsOf(given);
   using list = understood(() => new CommandList(urls, given, { remember: given.failed !== undefined }));
-  // What is printed and the bar would be on the same screen.
-  const isShared = stdout.isTTY && (given.json || given["dry-run"]);
-  const mode = given.quiet || isShared ? "none" : (given.progress ?? OPTIONS.progress.default);
-  const screen = new Screen({ stream: stderr, env: process.env, mode });
-  const line = (text: string) => screen.line(text);
-  using outputs = new Outputs(given, list, { line, print: (text) => void stdout.write(text) });
+  let screen: Screen | undefined;
+  const write = (text: string, to: NodeJS.WriteStream) =>
+    screen === undefined ? to.write(`${text}\n`) : screen.line(text, to);
+  const line = (text: string) => void write(text, stderr);
+  // On a terminal the bar makes room for what is printed.
+  const print = stdout.isTTY
+    ? (text: string) => void write(text, stdout)
+    : (text: string) => void stdout.write(`${text}\n`);
+  using outputs = new Outputs(given, list, { line, print });
   using interrupts = new Interrupts(
     () => line("Stopping; what is there is kept. Once more leaves at once."),
-    () => screen.close(),
+    () => screen?.close(),
   );
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever reads our output has seen enough, as `head` does.
@@ -44,9 +47,11 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   let failure: unknown;
   const main = function* (): Coroutine<void> {
     const checksums = yield* readChecksumFiles(given.checksums ?? []);
-    const downloads = understood(() => downloadMany(list, { ...options, ...checksums, onEvent: outputs.take }));
+    const session = { ...options.session, ...(yield* loadCookies(given.cookies, line)) };
+    const all = { ...options, ...checksums, session, onEvent: outputs.take };
+    const downloads = understood(() => downloadMany(list, all));
     progress = downloads.progress;
-    screen.show(progress);
+    screen = new Screen(progress, { mode: given.quiet ? "none" : (given.progress ?? "auto"), stream: stderr });
     yield* downloads;
   };
   try {
@@ -54,7 +59,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   } catch (error) {
     failure = causeOf(error);
   } finally {
-    screen.close();
+    screen?.close();
   }
   if (failure === undefined || failure instanceof Stopped) outputs.commit();
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });
