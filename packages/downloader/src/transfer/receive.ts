@@ -24,7 +24,7 @@ export function* receive(
   job: Job,
   response: ClientResponse,
   target: Target,
-  watch: SlowWatch | null,
+  watch: Pick<SlowWatch, "add" | "hold" | "resume"> | null,
 ): Coroutine<void> {
   const { counts, bucket, settings } = engine;
   const { content } = response;
