@@ -34,7 +34,11 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
     : (text: string) => void stdout.write(`${text}\n`);
   using outputs = new Outputs(given, list, { line, print });
   using interrupts = new Interrupts(
-    () => line("Stopping; what is there is kept. Once more leaves at once."),
+    () => {
+      // What is cut short now is no progress.
+      screen?.close();
+      line("Stopping; what is there is kept. Once more leaves at once.");
+    },
     () => screen?.close(),
   );
   stdout.on("error", (error: NodeJS.ErrnoException) => {
