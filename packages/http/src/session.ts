@@ -250,8 +250,8 @@ export class ClientSession {
     if (own === undefined && maxInflatedSize === undefined && maxBodySize === undefined) return this._shared;
     return {
       ...this._shared,
-      secretHeaders: this._shared.secretHeaders.union(nameSet(secretHeaders)),
-      skipAutoHeaders: this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders)),
+      secretHeaders: new Set([...this._shared.secretHeaders, ...nameSet(secretHeaders)]),
+      skipAutoHeaders: new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]),
       autoDecompress: autoDecompress ?? this._shared.autoDecompress,
       ...checkSizes(options, this._shared),
     };
@@ -264,7 +264,7 @@ export class ClientSession {
   private _headersWith({ headers, skipAutoHeaders, auth }: RequestOptions, target: URL): HeaderMap {
     let base = this._headers;
     if (skipAutoHeaders !== undefined) {
-      const skipped = this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders));
+      const skipped = new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]);
       base = mergeHeaders(autoHeaders(skipped), this._given);
     }
     const merged = headers === undefined ? base : forRange(mergeHeaders(base, headers));
