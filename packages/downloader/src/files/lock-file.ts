@@ -64,7 +64,7 @@ function create(path: string): string | null {
     throw error;
   }
   try {
-    const token = crypto.randomUUID();
+    const token = newToken();
     writeSync(fd, `${JSON.stringify({ ...ownIdentity(), token } satisfies LockText)}\n`);
     return token;
   } catch (error) {
@@ -73,6 +73,11 @@ function create(path: string): string | null {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Not by crypto: to load that takes longer than many a download. */
+function newToken(): string {
+  return `${process.hrtime.bigint().toString(36)}-${Math.random().toString(36).slice(2)}`;
 }
 
 interface Found {
