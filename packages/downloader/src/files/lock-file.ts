@@ -111,10 +111,10 @@ function read(path: string): Found | null {
 function parsed(text: string): LockText | null {
   try {
     const value = JSON.parse(text) as Partial<LockText> | null;
-    const { host, pid, started = null, token } = value ?? {};
+    const { host, pid, space = null, started = null, token } = value ?? {};
     const isWhole =
       typeof host === "string" && Number.isSafeInteger(pid) && (pid as number) > 0 && typeof token === "string";
-    return isWhole ? { host, pid: pid as number, started, token } : null;
+    return isWhole ? { host, pid: pid as number, space, started, token } : null;
   } catch {
     return null;
   }
