@@ -29,12 +29,7 @@ const MOST_FOLDERS = 4096;
 const OUTSIDE = process.platform === "win32" ? /(?:^|\/)(?:\.|\/|$)|[\\:\0]/ : /(?:^|\/)(?:\.|\/|$)|\0/;
 
 /**
- * Opens the folder for files, which is made if it is not there, and takes its lock.
- *
- * ```ts
- * using folder = yield* openFolder("out");
- * yield* folder.saveWhole("a.txt", [bytes]);
- * ```
+ * Opens the folder for files, which is made if it is not there, and takes its lock: `using folder = yield* openFolder("out")`.
  * @param options.fsync whether each file is on the disk before it has its name. Default: false
  * @throws DownloadError `ERR_LOCKED` if another process is at work there; those of the file system
  */
