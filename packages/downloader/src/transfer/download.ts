@@ -5,7 +5,7 @@ import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/ch
 import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
 import { type PartRecord, recordedUrl } from "../files/part-record.ts";
-import { parseHttpDate } from "../files/validators.ts";
+import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
 import { type Asked, isAllThere, isCoded, isThatPart, StatusError, versionOf } from "./answer.ts";
 import type { Engine } from "./engine.ts";
