@@ -104,18 +104,6 @@ describe("an error of the session", () => {
     ["connect timeout", "yes", true, new ServerTimeoutError(SUBJECT, "connecting", "sockConnect", 30_000)],
     ["idle timeout", "yes", false, new ServerTimeoutError(SUBJECT, "reading the body", "sockRead", 60_000)],
     [
-      "a SOCKS proxy is not allowed to",
-      "no",
-      false,
-      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "not allowed"),
-    ],
-    [
-      "a SOCKS proxy meets nobody",
-      "yes",
-      true,
-      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "host unreachable"),
-    ],
-    [
       "the proxy wants a password",
       "no",
       false,
@@ -128,7 +116,7 @@ describe("an error of the session", () => {
       new ClientHttpProxyError(SUBJECT, { status: 503, reason: "", headers: new Headers() }, "no", "http://proxy"),
     ],
     ["the SOCKS proxy wants a password", "no", false, socksError("authentication")],
-    ["the SOCKS proxy finds no way to the host", "yes", false, socksError("host unreachable")],
+    ["the SOCKS proxy finds no way to the host", "yes", true, socksError("host unreachable")],
   ];
   for (const [name, expected, slowHost, error] of cases) {
     test(name, () => {
