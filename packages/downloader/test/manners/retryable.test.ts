@@ -6,7 +6,6 @@ import {
   ClientConnectorError,
   ClientHttpProxyError,
   ClientPayloadError,
-  ClientSocksProxyError,
   ServerDisconnectedError,
   ServerTimeoutError,
 } from "@yieldfrom/http";
