@@ -1,10 +1,10 @@
 import { type Coroutine, isCancelled } from "yieldfrom";
-import { DownloadError } from "../errors.ts";
 import { retryAfter } from "../manners/retry-after.ts";
 import { verdictOfError } from "../manners/retryable.ts";
 import type { Lease } from "../manners/scheduler.ts";
 import { StatusError } from "./answer.ts";
 import { attempt, HostClosedError } from "./attempt.ts";
+import { isOfServer } from "./blame.ts";
 import type { Engine } from "./engine.ts";
 import type { Failure, Job } from "./job.ts";
 import { tellFailed, tellInterrupted, tellRetry } from "./outcome.ts";
@@ -94,21 +94,4 @@ function nextAddress({ address, addresses, dead, firstOfRound }: Job): number | 
     if (!dead.has(i)) return i;
   }
   return null;
-}
-
-/** Codes of ours that say something about a server, and nothing about this machine. */
-const OF_SERVERS = new Set([
-  "ERR_STATUS",
-  "ERR_RANGE",
-  "ERR_LENGTH",
-  "ERR_CHANGED",
-  "ERR_CHECKSUM",
-  "ERR_SLOW",
-  "ERR_TOO_LARGE",
-]);
-
-/** Whether another server may do better. */
-function isOfServer(error: unknown): boolean {
-  if (error instanceof DownloadError) return OF_SERVERS.has(error.code);
-  return error instanceof Error && !(error instanceof TypeError) && "phase" in error;
 }

@@ -55,6 +55,8 @@ export class Job implements ActiveFile, Tries {
   replace = false;
   /** The file that is there, if it is to be replaced by a newer one only. */
   existing: Existing | null = null;
+  /** Whether it is not split any more, since a server did not do that as it should. */
+  unsplit = false;
   /** Whether it has an outcome. */
   ended = false;
   bytes = 0;
