@@ -142,7 +142,7 @@ export class Scheduler<T> {
       if (!lane.ready) continue;
       const lease = lane.take();
       lease._out();
-      if (lane.pace.gap > 0 && !lane.paused) this._keepDistance(lane);
+      if (lane.pace.gap > 0 && !lane.paused) lease._holdsUpUntil = this._keepDistance(lane);
       if (lane.ready) this._queue(lane);
       if (this._ready.head !== null) this._workers.wakeOne();
       return lease;
@@ -150,11 +150,12 @@ export class Scheduler<T> {
     return null;
   }
 
-  private _keepDistance(lane: Lane<Lease<T>>): void {
+  private _keepDistance(lane: Lane<Lease<T>>): number {
     const { pace, opensAt } = lane;
     const now = getRunningLoop().time();
     if (now - opensAt > pace.gap / 2 + LATE) pace.notHeldUp();
     else this._pause(lane, now + pace.gap);
+    return lane.opensAt;
   }
 
   private _queue(lane: Lane<Lease<T>>): void {
@@ -233,6 +234,13 @@ export class Scheduler<T> {
     this._offer(lane);
   }
 
+  /** @internal No request went out for a lease that holds up the next one of its host until `until`. */
+  _unused(lane: Lane<Lease<T>>, until: number): void {
+    if (lane.opensAt !== until) return;
+    lane.opensAt = getRunningLoop().time();
+    this._offer(lane);
+  }
+
   /** @internal The lane's host is not asked for anything before `until`. */
   _close(lane: Lane<Lease<T>>, until: number, reason: Reason): void {
     lane.closed = reason;
@@ -262,6 +270,8 @@ export class Lease<T> implements Linked<Lease<T>> {
   readonly item: T;
   /** @internal */ readonly _lane: Lane<Lease<T>>;
   /** @internal */ _next: Lease<T> | null = null;
+  /** @internal It keeps the next request to its host waiting until then. */
+  _holdsUpUntil = 0;
   private readonly _scheduler: Scheduler<T>;
   /** In which epoch of its host it was given out; -1 while it is in nobody's hands. */
   private _epoch = -1;
@@ -318,6 +328,13 @@ export class Lease<T> implements Linked<Lease<T>> {
   done(): void {
     if (this._epoch < 0) return;
     this._lane.pace.succeeded(this._epoch);
+    this._giveBack();
+  }
+
+  /** Nothing is left to be done, and no request was needed: as if it had not been given out. */
+  unused(): void {
+    if (this._epoch < 0) return;
+    this._scheduler._unused(this._lane, this._holdsUpUntil);
     this._giveBack();
   }
 
