@@ -172,17 +172,16 @@ export class Scheduler<T> {
   }
 
   private _awaitOpening(lane: Lane<Lease<T>>): void {
-    if (lane.timed) return;
     if (lane.opensAt <= getRunningLoop().time()) lane.paused = false;
-    else if (lane.waiting) {
-      lane.timed = true;
+    else if (lane.waiting && lane.opensAt < lane.timedAt) {
+      lane.timedAt = lane.opensAt;
       this._later.put(lane.opensAt, lane);
     }
   }
 
   private _due(what: Lease<T> | Lane<Lease<T>>): void {
     if (what instanceof Lane) {
-      what.timed = false;
+      what.timedAt = Number.POSITIVE_INFINITY;
       this._offer(what);
       return;
     }
@@ -209,7 +208,7 @@ export class Scheduler<T> {
     else this._offer(lane);
     if (this._held <= this._low) this._readers.wakeOne();
     if (this._held > 0) return;
-    for (const what of this._later.clear()) if (what instanceof Lane) what.timed = false;
+    for (const what of this._later.clear()) if (what instanceof Lane) what.timedAt = Number.POSITIVE_INFINITY;
     if (this._ended) this._workers.wakeAll();
   }
 
