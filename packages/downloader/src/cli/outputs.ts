@@ -11,7 +11,7 @@ import { Tally } from "./report/tally.ts";
 export interface Streams {
   /** For people: above the bar, if there is one. */
   readonly line: (text: string) => void;
-  /** Standard output. */
+  /** Standard output, a line. */
   readonly print: (text: string) => void;
 }
 
@@ -45,7 +45,7 @@ export class Outputs implements Disposable {
   /** Takes one event. @throws CommandError if a file can't be written any more */
   readonly take = (event: DownloadEvent): void => {
     this.tally.add(event);
-    if (this._json) this._streams.print(`${JSON.stringify(event)}\n`);
+    if (this._json) this._streams.print(JSON.stringify(event));
     if (event.type === "end") {
       this._write(this._report, () => `${JSON.stringify(event)}\n`);
       return;
@@ -74,7 +74,7 @@ export class Outputs implements Disposable {
     if (event.type === "failed" && entry !== undefined) this._write(this._failed, () => listLine(entry));
     this._write(this._report, () => `${JSON.stringify(event)}\n`);
     if (this._verbose > 0) this._streams.line(line(event));
-    else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(`${line(event)}\n`);
+    else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(line(event));
   }
 
   private _write(file: RecordFile | null, text: () => string): void {
