@@ -235,6 +235,32 @@ describe("saveWhole", () => {
     assert.equal(readFileSync(`${dir}/a`, "utf8"), "hello");
   });
 
+  for (const size of [5, 3_000_000]) {
+    it(`drops an old record before the first of ${size} bytes: it would be taken for theirs`, async (t) => {
+      const dir = temporaryFolder(t);
+      const record = { sources: [{ url: "https://h/a", validator: null }], total: null };
+      await withFolder(dir, function* (folder) {
+        const part = folder.openPart("a");
+        yield* part.restart(record);
+        part.writer(0).write(HELLO);
+        yield* part.keep();
+        assert.ok(folder.hasPart("a"));
+        let wasThere: boolean | undefined;
+        const look =
+          (original: unknown) =>
+          (...args: never[]) => {
+            wasThere ??= folder.hasPart("a");
+            return (original as (...args: never[]) => unknown)(...args);
+          };
+        replaceInFs(t, "write", look);
+        replaceInFs(t, "writeSync", look);
+        yield* folder.saveWhole("a", [Buffer.alloc(size)]);
+        assert.equal(wasThere, false);
+      });
+      assert.deepEqual(filesIn(dir), ["a"]);
+    });
+  }
+
   it("writes through no link: not of the part, the target or a folder", async (t) => {
     const root = temporaryFolder(t);
     const dir = `${root}/out`;
