@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
-import { type Coroutine, createTask, getRunningLoop, isCancelled, sleep, taskGroup } from "yieldfrom";
+import { type Coroutine, createTask, getRunningLoop, isCancelled, sleep, type TimerHandle, taskGroup } from "yieldfrom";
 import { failureOf, virtual } from "../../../core/test/helpers.ts";
 import { type Lease, Scheduler, type SchedulerOptions } from "../../src/manners/scheduler.ts";
 
@@ -565,5 +565,26 @@ describe("an item that may be tried elsewhere", () => {
       assert.deepEqual(yield* order(scheduler), ["b/2"]);
       assert.equal(scheduler.hosts, 0);
     });
+  });
+});
+
+test("no timer is left when nothing is held", () => {
+  virtual(function* () {
+    const loop = getRunningLoop();
+    const timers: TimerHandle[] = [];
+    const callAt = loop.callAt.bind(loop);
+    loop.callAt = (...args) => {
+      const timer = callAt(...args);
+      timers.push(timer);
+      return timer;
+    };
+    const scheduler = yield* filled(["a/1", "a/2"]);
+    const first = yield* mustTake(scheduler);
+    first.pauseHost(60_000);
+    first.closeHost(60_000, { code: "ERR_HOST_CLOSED", message: "on purpose" });
+    (yield* mustTake(scheduler)).done();
+    assert.equal(timers.filter((timer) => !timer.cancelled()).length, 1);
+    first.done();
+    assert.equal(timers.filter((timer) => !timer.cancelled()).length, 0);
   });
 });
