@@ -1,4 +1,4 @@
-import { ClientSession } from "@yieldfrom/http";
+import { ClientSession, type ClientSessionOptions } from "@yieldfrom/http";
 import { type Coroutine, ExceptionGroup, taskGroup } from "yieldfrom";
 import type { Gate, Work as WorkOfDownloads } from "./downloads.ts";
 import type { DownloadEvent, Summary } from "./events.ts";
@@ -20,18 +20,29 @@ import { Turns } from "./transfer/turns.ts";
 
 const ANY = Number.POSITIVE_INFINITY;
 
+type NewSession = (options: ClientSessionOptions) => ClientSession;
+
+function newClientSession(options: ClientSessionOptions): ClientSession {
+  return new ClientSession(options);
+}
+
 /** All that is done for one `downloadMany`: the reader of the list and the workers. */
 export class Work implements WorkOfDownloads {
   readonly progress = new Counts();
   private readonly _source: ItemSource;
   private readonly _settings: Settings;
   private readonly _naming: Naming;
+  private readonly _newSession: NewSession;
 
-  /** @throws DownloadError for a template of names that is none */
-  constructor(source: ItemSource, settings: Settings) {
+  /**
+   * @param newSession another one is for tests, whose network is simulated
+   * @throws DownloadError for a template of names that is none
+   */
+  constructor(source: ItemSource, settings: Settings, newSession: NewSession = newClientSession) {
     this._source = source;
     this._settings = settings;
     this._naming = new Naming(settings);
+    this._newSession = newSession;
   }
 
   *main(emit: (event: DownloadEvent) => void, gate: Gate | null): Coroutine<Summary> {
@@ -53,7 +64,7 @@ export class Work implements WorkOfDownloads {
     const begin = performance.now();
     const { progress: counts, _settings: settings, _naming: naming } = this;
     const { rate, limitRate } = settings;
-    using session = new ClientSession(sessionOptions(settings));
+    using session = this._newSession(sessionOptions(settings));
     const engine: Engine = {
       settings,
       session,

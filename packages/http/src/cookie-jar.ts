@@ -1,9 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type * as Tough from "tough-cookie";
 import { type Coroutine, coroutine, from } from "yieldfrom";
 import { type Cookies, checkCookie, pairsOf } from "./cookie-text.ts";
+import {
+  formatNetscape,
+  type LoadedCookies,
+  type NetscapeCookie,
+  parseNetscapeLine,
+  type SkippedLine,
+} from "./netscape-cookies.ts";
 import { type Cookie, cookieOf, tough } from "./response-cookies.ts";
 
 /** What a session asks for cookies, and tells of those that it was sent. Source: aiohttp `AbstractCookieJar`. */
@@ -129,6 +136,42 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     return load(this, path);
   }
 
+  /**
+   * Adds the cookies of a file in Netscape's form, which browsers' extensions, curl and yt-dlp write. Lines that are no
+   * cookies, or of cookies that have expired or may not be kept, are skipped and told of.
+   * @throws when awaited: what the file system says; SyntaxError for a file without a line in that form
+   */
+  loadNetscape(path: string): Coroutine<LoadedCookies> {
+    return loadNetscape(this, path);
+  }
+
+  /**
+   * Writes its cookies to a file in Netscape's form, those that end with a session included, as `save` does it. SameSite is not
+   * said there.
+   * @throws when awaited: what the file system says
+   */
+  saveNetscape(path: string): Coroutine<void> {
+    return saveNetscape(this, path);
+  }
+
+  /** @internal Why it is not kept; undefined: it is. */
+  _add({ domain, subdomains, path, secure, expires, name, value, httpOnly }: NetscapeCookie): string | undefined {
+    if (expires !== 0 && expires * 1000 <= Date.now()) return "it has expired";
+    const subject = this._subject(`https://${domain}/`);
+    if (subject === undefined) return "its domain is an address, and the jar is not `unsafe`";
+    const { Cookie, CookieJar } = tough();
+    const cookie = new Cookie({ key: name, value, path, secure, httpOnly });
+    if (subdomains && !isAddress(domain)) cookie.domain = domain;
+    if (expires !== 0) cookie.expires = new Date(expires * 1000);
+    this._jar ??= new CookieJar();
+    try {
+      if (this._jar.setCookieSync(cookie, subject) === undefined) return "its name's prefix asks for what it is not";
+    } catch {
+      return "its domain is a public suffix, and it is for all below it"; // tough-cookie's text shows the cookie.
+    }
+    return undefined;
+  }
+
   /** For example `<CookieJar 3 cookies>`. */
   toString(): string {
     const { size } = this;
@@ -142,7 +185,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   /** The URL as tough-cookie is to see it; `undefined` if it has no cookies. */
   private _subject(url: string | URL): string | undefined {
     const target = new URL(url);
-    if (!this._unsafe && isIP(target.hostname.replace(/^\[|\]$/g, "")) !== 0) return undefined;
+    if (!this._unsafe && isAddress(target.hostname)) return undefined;
     if (this._secureOrigins.has(target.origin)) target.protocol = "https:";
     return target.href;
   }
@@ -164,7 +207,25 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     }
   }
 
-  private _recount(): void {
+  /** @internal */
+  *_netscape(): Iterable<NetscapeCookie> {
+    for (const cookie of this._all()) {
+      const expiry = cookie.expiryTime() ?? Number.POSITIVE_INFINITY;
+      yield {
+        domain: cookie.domain ?? "",
+        subdomains: cookie.hostOnly === false,
+        path: cookie.path ?? "/",
+        secure: cookie.secure,
+        expires: Number.isFinite(expiry) ? Math.max(1, Math.floor(expiry / 1000)) : 0,
+        name: cookie.key,
+        value: cookie.value,
+        httpOnly: cookie.httpOnly,
+      };
+    }
+  }
+
+  /** @internal */
+  _recount(): void {
     this._isEmpty = this._all().length === 0;
   }
 }
@@ -184,25 +245,67 @@ export class DummyCookieJar implements AbstractCookieJar {
   clearDomain(): void {}
 }
 
+function isAddress(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[|\]$/g, "")) !== 0;
+}
+
 function isHeaders(cookies: readonly string[] | Cookies): cookies is readonly string[] {
   return Array.isArray(cookies) && cookies.every((one) => typeof one === "string");
 }
 
 const save = coroutine(function* save(jar: CookieJar, path: string): Coroutine<void> {
-  const text = JSON.stringify(jar);
-  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
-  const write = async () => {
-    try {
-      await writeFile(draft, text, { mode: 0o600, flag: "wx" });
-      await rename(draft, path);
-    } finally {
-      await rm(draft, { force: true });
-    }
-  };
-  yield* from(write());
+  yield* from(writePrivately(path, Buffer.from(JSON.stringify(jar))));
 });
 
 const load = coroutine(function* load(jar: CookieJar, path: string): Coroutine<void> {
   const text = yield* from((signal) => readFile(path, { encoding: "utf8", signal }));
   jar.fromJSON(JSON.parse(text));
 });
+
+const saveNetscape = coroutine(function* saveNetscape(jar: CookieJar, path: string): Coroutine<void> {
+  // Byte for byte, as values come from servers and go to them.
+  yield* from(writePrivately(path, Buffer.from(formatNetscape(jar._netscape()), "latin1")));
+});
+
+const loadNetscape = coroutine(function* loadNetscape(jar: CookieJar, path: string): Coroutine<LoadedCookies> {
+  const text = yield* from((signal) => readFile(path, { encoding: "latin1", signal }));
+  const skipped: SkippedLine[] = [];
+  let loaded = 0;
+  let understood = 0;
+  for (const [i, line] of text
+    .replace(/^\xef\xbb\xbf/, "")
+    .split(/\r?\n/)
+    .entries()) {
+    const cookie = parseNetscapeLine(line);
+    if (cookie === null) continue;
+    const reason = typeof cookie === "string" ? cookie : jar._add(cookie);
+    if (typeof cookie !== "string") understood++;
+    if (reason === undefined) loaded++;
+    else skipped.push({ line: i + 1, reason });
+  }
+  jar._recount();
+  const [first] = skipped;
+  if (first !== undefined && understood === 0) {
+    throw new SyntaxError(`${path} has no cookie in Netscape's form; line ${first.line}: ${first.reason}`);
+  }
+  return { loaded, skipped };
+});
+
+/** In one piece, and for this user alone: a file that is there already does not get more rights than it had. */
+async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
+  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    await writeFile(draft, bytes, { mode: 0o600 & (await modeOf(path)), flag: "wx" });
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function modeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mode;
+  } catch {
+    return 0o600;
+  }
+}

@@ -2,6 +2,7 @@ import { BasicAuth } from "./basic-auth.ts";
 import type { AbstractCookieJar } from "./cookie-jar.ts";
 import { type CookieMap, cookieHeader, readCookieHeader } from "./cookie-text.ts";
 import type { Subject } from "./errors.ts";
+import type { Netrc } from "./netrc.ts";
 import { isReplayable, type RequestBody, UploadStream } from "./request-body.ts";
 import { flatten, type HeaderMap, isHeaderValue, withDefault } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
@@ -9,6 +10,8 @@ import type { ClientResponse } from "./response.ts";
 /** What is the same for all hops of a request, and what its responses want to know of it. */
 export interface Shared {
   readonly jar: AbstractCookieJar;
+  /** Who asks, by hosts, where the request does not say it. */
+  readonly netrc: Netrc | null;
   /** Names of headers, besides the usual, that no other origin may see. */
   readonly secretHeaders: ReadonlySet<string>;
   /** Headers that are not sent unless the caller gives them. */

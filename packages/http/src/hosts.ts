@@ -2,7 +2,7 @@ import type { Future } from "yieldfrom";
 import type { Connection } from "./connection.ts";
 import { Line } from "./places.ts";
 import { type ProxyServer, withoutBrackets } from "./proxy.ts";
-import type { Ssl } from "./ssl.ts";
+import { type Ssl, withoutIdentity } from "./ssl.ts";
 
 /** How a request gets where it goes, if not straight on. */
 export interface Route {
@@ -26,6 +26,8 @@ export class Host {
   readonly secure: boolean;
   readonly proxy: ProxyServer | null;
   readonly ssl: Ssl;
+  /** For a proxy that is reached by TLS itself: a request's client certificate is not for it. */
+  readonly proxySsl: Ssl;
   /** The name that the certificate must be for. */
   readonly serverHostname: string;
   /** Those who wait for a place. */
@@ -51,6 +53,7 @@ export class Host {
     this.port = target.port === "" ? (this.secure ? 443 : 80) : Number(target.port);
     this.proxy = route?.proxy ?? null;
     this.ssl = route?.ssl ?? ssl;
+    this.proxySsl = route?.ssl === undefined ? ssl : withoutIdentity(route.ssl);
     this.serverHostname = route?.serverHostname ?? this.hostname;
   }
 

@@ -46,6 +46,8 @@ export {
 export { type FieldOptions, FormData, type FormFields, type FormValue } from "./form-data.ts";
 export type { Link } from "./link-header.ts";
 export { type ClientHandler, type ClientMiddleware, ClientRequest } from "./middleware.ts";
+export { Netrc, NetrcError } from "./netrc.ts";
+export type { LoadedCookies, SkippedLine } from "./netscape-cookies.ts";
 export type { ProxyAuth } from "./proxy.ts";
 export { request, type SingleRequestOptions } from "./request.ts";
 export type { RequestData } from "./request-body.ts";

@@ -105,7 +105,7 @@ function* throughSocks(
 
 function secureProxy(socket: Socket, proxy: ProxyServer, host: Host, attempt: Attempt): Coroutine<Socket> {
   const { hostname } = proxy;
-  const ssl = sslOfProxy(host.ssl);
+  const ssl = sslOfProxy(host.proxySsl);
   return secure(socket, { hostname, ssl, protocols: ["http/1.1"], session: undefined, onSession: null }, attempt);
 }
 

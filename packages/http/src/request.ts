@@ -6,10 +6,7 @@ import type { ClientSessionOptions, RequestOptions } from "./session-options.ts"
 
 /** Options of a request without a session: a request's, and those of the session that is made for it. */
 export type SingleRequestOptions = RequestOptions &
-  Pick<
-    ClientSessionOptions,
-    "connector" | "cookieJar" | "jsonSerialize" | "secretHeaders" | "traceConfigs" | "trustEnv"
-  >;
+  Pick<ClientSessionOptions, "connector" | "cookieJar" | "jsonSerialize" | "netrc" | "traceConfigs" | "trustEnv">;
 
 /**
  * Sends one request, in a session of its own, which is closed when the response's body has come to its end or was

@@ -1,7 +1,7 @@
 import type { Route } from "./hosts.ts";
 import { type ProxyAuth, type ProxyServer, parseProxy } from "./proxy.ts";
 import { proxyFromEnv } from "./proxy-env.ts";
-import { checkSsl, type Ssl } from "./ssl.ts";
+import { checkSsl, hasIdentity, type Ssl, withoutIdentity } from "./ssl.ts";
 
 /** The way to a server, as a session or a request may choose it. */
 export interface RoutingOptions {
@@ -12,7 +12,10 @@ export interface RoutingOptions {
   readonly proxy?: string | URL | null;
   /** User name and password for the proxy; those in its URL otherwise. */
   readonly proxyAuth?: ProxyAuth;
-  /** How https servers are checked; the connector's by default. An object is best kept: its connections are. */
+  /**
+   * How https servers are checked; the connector's by default. An object is best kept: its connections are. What it says of
+   * who we are (`cert`, `key`, `pfx`, `secureContext`) is for the origin that is asked: a redirect to another goes without.
+   */
   readonly ssl?: Ssl;
   /** The name that the server's certificate must be for, if not the URL's. */
   readonly serverHostname?: string;
@@ -27,6 +30,8 @@ export interface Routing {
   readonly proxyAuth: ProxyAuth | undefined;
   readonly trustEnv: boolean;
   readonly ssl: Ssl | undefined;
+  /** The one origin that is shown the client certificate of `ssl`, if there is one. */
+  readonly home: string | undefined;
   readonly serverHostname: string | undefined;
 }
 
@@ -42,12 +47,18 @@ export function routingOf(options: Given<RoutingOptions>, trustEnv: boolean): Ro
     proxyAuth,
     trustEnv,
     ssl: ssl === undefined ? undefined : checkSsl(ssl),
+    home: undefined,
     serverHostname,
   };
 }
 
-/** A request's routing over its session's: what it names itself goes before. */
-export function overRouting(session: Routing | null, options: RoutingOptions): Routing | null {
+/** The routing of a request for `target` over its session's: what it names itself goes before. */
+export function overRouting(session: Routing | null, options: RoutingOptions, target: URL): Routing | null {
+  const routing = merged(session, options);
+  return routing !== null && hasIdentity(options.ssl) ? { ...routing, home: target.origin } : routing;
+}
+
+function merged(session: Routing | null, options: RoutingOptions): Routing | null {
   const { proxy, proxyAuth, ssl, serverHostname } = options;
   if (proxy === undefined && proxyAuth === undefined && ssl === undefined && serverHostname === undefined) {
     return session;
@@ -61,14 +72,16 @@ export function overRouting(session: Routing | null, options: RoutingOptions): R
     proxyAuth: proxyAuth ?? session.proxyAuth,
     trustEnv: session.trustEnv,
     ssl: own.ssl ?? session.ssl,
+    home: undefined,
     serverHostname: serverHostname ?? session.serverHostname,
   };
 }
 
 /** The way to `target`. */
 export function routeOf(target: URL, routing: Routing): Route | null {
-  const { ssl, serverHostname, trustEnv, proxyAuth } = routing;
-  let { proxy } = routing;
+  const { serverHostname, trustEnv, proxyAuth, home } = routing;
+  let { proxy, ssl } = routing;
+  if (ssl !== undefined && home !== undefined && home !== target.origin) ssl = withoutIdentity(ssl);
   if (proxy === undefined && trustEnv) {
     const url = proxyFromEnv(target, process.env);
     if (url !== undefined) proxy = parseProxy(url, proxyAuth, "the environment's proxy");

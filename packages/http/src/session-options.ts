@@ -3,6 +3,7 @@ import type { BaseConnector } from "./connector.ts";
 import type { AbstractCookieJar } from "./cookie-jar.ts";
 import type { Cookies } from "./cookie-text.ts";
 import type { ClientMiddleware } from "./middleware.ts";
+import type { Netrc } from "./netrc.ts";
 import type { RequestData } from "./request-body.ts";
 import type { RequestHeaders } from "./request-headers.ts";
 import type { RoutingOptions } from "./routing.ts";
@@ -35,8 +36,8 @@ interface CommonOptions extends BodyLimits {
    */
   readonly raiseForStatus?: RaiseForStatus;
   /**
-   * Headers that hold secrets, "X-Api-Key" for instance: as Authorization, they follow no redirect to another origin. A
-   * request's are added to the session's.
+   * Headers that hold secrets, "X-Api-Key" for instance: as Authorization, they follow no redirect to another origin, nor
+   * from there back. A request's are added to the session's.
    */
   readonly secretHeaders?: Iterable<string>;
   /** Headers that are sent by default, such as User-Agent, and shall not be. A request's are added to the session's. */
@@ -65,7 +66,15 @@ export interface ClientSessionOptions extends CommonOptions, Pick<RoutingOptions
   readonly connector?: BaseConnector | TCPConnectorOptions;
   /** Whether closing the session closes the connector too; false for one that is shared. Default: true. */
   readonly connectorOwner?: boolean;
-  /** Whether proxies are taken from the environment: HTTP_PROXY, HTTPS_PROXY, NO_PROXY. Default: false. */
+  /**
+   * User names and passwords by hosts, for requests that say in no other way who asks. A redirect to another host takes
+   * none of them along; that host may have an entry of its own. null: none, though `trustEnv`.
+   */
+  readonly netrc?: Netrc | null;
+  /**
+   * Whether proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY), and user names and
+   * passwords from the file that NETRC names, or `~/.netrc`. Default: false.
+   */
   readonly trustEnv?: boolean;
   /** Who is told of each request's steps. */
   readonly traceConfigs?: readonly TraceConfig[];

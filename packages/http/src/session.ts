@@ -5,6 +5,7 @@ import { type AbstractCookieJar, CookieJar } from "./cookie-jar.ts";
 import { type Cookies, cookieMap } from "./cookie-text.ts";
 import { type GivenCookies, Hop, NO_COOKIES, type Shared } from "./hop.ts";
 import type { ClientMiddleware } from "./middleware.ts";
+import { Netrc } from "./netrc.ts";
 import { requestBody } from "./request-body.ts";
 import { autoHeaders, forRange, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
@@ -52,7 +53,10 @@ export class ClientSession {
   private _loop: EventLoop | null = null;
   private _closed = false;
 
-  /** @throws RangeError, TypeError, InvalidUrlError for an option that is out of range */
+  /**
+   * @throws RangeError, TypeError, InvalidUrlError for an option that is out of range; NetrcError for the netrc of the
+   *   environment, if `trustEnv`
+   */
   constructor(options: ClientSessionOptions = {}) {
     const { baseUrl, headers, auth, cookies, raiseForStatus = false, jsonSerialize = JSON.stringify } = options;
     const { connector = {}, connectorOwner = true, proxy, proxyAuth, trustEnv = false, traceConfigs = [] } = options;
@@ -61,6 +65,7 @@ export class ClientSession {
     this.cookieJar = options.cookieJar ?? new CookieJar();
     this._shared = {
       jar: this.cookieJar,
+      netrc: options.netrc === undefined ? (trustEnv ? Netrc.read() : null) : options.netrc,
       secretHeaders: nameSet(options.secretHeaders),
       skipAutoHeaders: nameSet(options.skipAutoHeaders),
       autoDecompress: options.autoDecompress ?? true,
@@ -205,7 +210,7 @@ export class ClientSession {
     return yield* tracedSend(new Hop(method, target, headers, cookies, body, shared), {
       loop,
       connector: this._connector,
-      routing: overRouting(this._routing, options),
+      routing: overRouting(this._routing, options, target),
       tracer: traces.length === 0 ? null : new Tracer(this, traces, options.traceRequestCtx),
       timeouts: completeTimeouts(options.timeout, this._timeouts),
       maxRedirects: allowRedirects ? maxRedirects : null,
@@ -226,7 +231,7 @@ export class ClientSession {
     );
     const cookies = this._cookiesWith(undefined, target);
     const hop = new Hop("GET", target, headers, cookies, undefined, this._shared);
-    const routing = overRouting(this._routing, options);
+    const routing = overRouting(this._routing, options, target);
     const route = routing === null ? null : routeOf(target, routing);
     const socket = yield* connectWebSocket(loop, this._connector, hop, route, this._timeouts, options);
     this.cookieJar.updateCookies(socket.headers.getSetCookie(), target);
@@ -240,8 +245,8 @@ export class ClientSession {
   }
 
   private _sharedWith(options: RequestOptions): Shared {
-    const { autoDecompress, skipAutoHeaders, secretHeaders, maxInflatedSize, maxBodySize } = options;
-    const own = autoDecompress ?? skipAutoHeaders ?? secretHeaders ?? maxInflatedSize ?? maxBodySize;
+    const { autoDecompress, secretHeaders, skipAutoHeaders, maxInflatedSize, maxBodySize } = options;
+    const own = autoDecompress ?? secretHeaders ?? skipAutoHeaders ?? maxInflatedSize ?? maxBodySize;
     if (own === undefined && maxInflatedSize === undefined && maxBodySize === undefined) return this._shared;
     return {
       ...this._shared,
@@ -252,16 +257,20 @@ export class ClientSession {
     };
   }
 
-  /** Source: aiohttp: `auth`, then what the URL says, then the session's, and only one of these and a header. */
+  /**
+   * Source: aiohttp: `auth`, then what the URL says, then the session's, and only one of these and a header; then what the
+   * netrc says.
+   */
   private _headersWith({ headers, skipAutoHeaders, auth }: RequestOptions, target: URL): HeaderMap {
     let base = this._headers;
     if (skipAutoHeaders !== undefined) {
-      const skipped = new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]);
+      const skipped = this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders));
       base = mergeHeaders(autoHeaders(skipped), this._given);
     }
     const merged = headers === undefined ? base : forRange(mergeHeaders(base, headers));
-    const applying =
-      auth ?? takeAuth(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
+    let applying = auth ?? takeAuth(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
+    const { netrc } = this._shared;
+    if (netrc !== null && !merged.has("authorization")) applying ??= netrc.find(target.hostname);
     if (applying === undefined) return merged;
     if (!(applying instanceof BasicAuth)) {
       throw new TypeError(

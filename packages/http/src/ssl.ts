@@ -120,6 +120,27 @@ function digits(fingerprint: string | Uint8Array): string {
   throw new RangeError(`Expected \`ssl.fingerprint\` to be a SHA-256, 64 hexadecimal digits or 32 bytes, got "${hex}"`);
 }
 
+/** By the options they are made of, so that the connections of these are found again. */
+const anonymous = new WeakMap<SslOptions, SslOptions>();
+
+/** Whether it tells servers who we are. */
+export function hasIdentity(ssl: Ssl | undefined): ssl is SslOptions {
+  if (typeof ssl !== "object") return false;
+  return ssl.cert !== undefined || ssl.key !== undefined || ssl.pfx !== undefined || ssl.secureContext !== undefined;
+}
+
+/** `ssl` without what tells servers who we are; the same object each time. */
+export function withoutIdentity(ssl: Ssl): Ssl {
+  if (!hasIdentity(ssl)) return ssl;
+  let others = anonymous.get(ssl);
+  if (others === undefined) {
+    const { cert: _, key: __, pfx: ___, passphrase: ____, secureContext: _____, ...kept } = ssl;
+    others = kept;
+    anonymous.set(ssl, others);
+  }
+  return others;
+}
+
 /** `ssl` for a connection to a proxy: what is about the server behind it left out. */
 export function sslOfProxy(ssl: Ssl): Ssl {
   if (typeof ssl !== "object" || (ssl.fingerprint === undefined && ssl.servername === undefined)) return ssl;

@@ -23,9 +23,13 @@ export function resolveUrl(method: string, url: string | URL, base: URL | undefi
   const isRedirect = phase === "checking the answer";
   let resolved: URL;
   try {
+    // URL would leave line breaks out in silence, and make one host's name of two.
+    if (typeof url === "string" && !isRedirect && BREAK.test(url.trim())) throw new TypeError(BREAK_ADVICE);
     resolved = new URL(url, base);
   } catch (cause) {
-    const advice = base === undefined ? "; a relative one needs a session with a `baseUrl`" : "";
+    const { message } = cause as Error;
+    const relative = base === undefined ? "; a relative one needs a session with a `baseUrl`" : "";
+    const advice = message === BREAK_ADVICE ? `; ${message}` : relative;
     const subject = { method, url: withoutCredentials(String(url)) };
     const Kind = isRedirect ? InvalidUrlRedirectClientError : InvalidUrlError;
     throw new Kind(subject, phase, `${isRedirect ? "redirected to what is " : ""}not a URL${advice}`, { cause });
@@ -37,6 +41,9 @@ export function resolveUrl(method: string, url: string | URL, base: URL | undefi
   }
   return resolved;
 }
+
+const BREAK = /[\0\t\r\n]/;
+const BREAK_ADVICE = "it has a line break, a tab or a NUL in it";
 
 /**
  * The base of a session's relative URLs.
@@ -95,8 +102,9 @@ export function showUrl(url: URL): string {
 
 /**
  * What is no web address may hold credentials all the same, as in `user:secret@host`: so all before the last @ goes,
- * except from a mere path.
+ * except from a mere path. What would move a terminal's cursor is escaped.
  */
 function withoutCredentials(text: string): string {
-  return /^\/(?!\/)/.test(text) ? text : text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
+  const shown = /^\/(?!\/)/.test(text) ? text : text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1");
+  return shown.replace(/\p{Cc}/gu, (character) => encodeURIComponent(character));
 }

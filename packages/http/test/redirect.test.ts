@@ -245,15 +245,31 @@ describe("redirects", () => {
     });
   });
 
-  test("keep headers that a request calls secret, as well as the session's, from another origin", async () => {
+  test("keep all headers of one request from another origin, if that says so, and from there back", async () => {
     await using server = await serveRedirects();
     await using other = await serveRedirects();
+    const headers = { "X-Token": "t", "X-Other": "o", Accept: "image/*" };
+    const secretHeaders = ["x-token", "X-OTHER"];
+    const to = (origin: string, target: string) => `${origin}/302?to=${encodeURIComponent(target)}`;
     await run(function* () {
-      using session = new ClientSession({ headers: { "X-Api-Key": "k", "X-Open": "o" }, secretHeaders: ["x-api-key"] });
-      const options = { headers: { "X-Token": "t" }, secretHeaders: ["X-TOKEN"] };
-      const answer = yield* session.get(`${server.origin}/302?to=${other.origin}/x`, options);
-      const { headers } = yield* answer.json<Answer>(null);
-      assert.deepEqual([headers["x-api-key"], headers["x-token"], headers["x-open"]], [undefined, undefined, "o"]);
+      using session = new ClientSession({ headers: { "X-Session": "s" }, secretHeaders: ["x-session"] });
+      for (const [url, expected] of [
+        [`${server.origin}/x`, ["t", "o", "s"]],
+        [to(server.origin, "/x"), ["t", "o", "s"]],
+        [to(server.origin, `${other.origin}/x`), [undefined, undefined, undefined]],
+        [to(server.origin, to(other.origin, `${server.origin}/x`)), [undefined, undefined, undefined]],
+        [to(server.origin, `${server.origin.replace("127.0.0.1", "localhost")}/x`), [undefined, undefined, undefined]],
+      ] as const) {
+        const { headers: got } = yield* (yield* session.get(url, { headers, secretHeaders })).json<Answer>(null);
+        assert.deepEqual([got["x-token"], got["x-other"], got["x-session"]], expected, url);
+        const { accept } = got;
+        assert.equal(accept, "image/*");
+      }
+      // The next request is not bound by it.
+      const answer = yield* (yield* session.get(to(server.origin, `${other.origin}/x`), { headers })).json<Answer>(
+        null,
+      );
+      assert.deepEqual([answer.headers["x-token"], answer.headers["x-session"]], ["t", undefined]);
     });
   });
 

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { createServer, type ServerOptions } from "node:https";
+import { connect, type Socket } from "node:net";
 import { before, describe, test } from "node:test";
-import type { TLSSocket } from "node:tls";
+import { createSecureContext, type TLSSocket } from "node:tls";
 import { cancelEverywhere } from "@yieldfrom/testing";
 import { type Coroutine, from, run } from "yieldfrom";
 import {
@@ -37,6 +39,8 @@ before(async () => {
 async function serveTls(own: Certificate, options: ServerOptions = {}): Promise<TestServer> {
   const server = createServer({ ...own, keepAliveTimeout: 60_000, ...options }, (request, response) => {
     const socket = request.socket as TLSSocket;
+    const to = new URL(request.url ?? "", "http://x").searchParams.get("to");
+    if (to !== null) response.writeHead(302, { location: to });
     const peer = socket.getPeerCertificate();
     response.end(
       JSON.stringify({ name: socket.servername, client: peer?.subject?.CN, resumed: socket.isSessionReused() }),
@@ -167,6 +171,69 @@ describe("a certificate", () => {
       using session = new ClientSession({ connector: { ssl: { ca: good.cert, cert: mine.cert, key: mine.key } } });
       assert.equal((yield* fetchSeen(session, `https://127.0.0.1:${server.port}/`)).client, "client.example");
     });
+  });
+
+  test("of the client, if it is of one request, goes to the origin that was asked and with no redirect to another", async () => {
+    const mine = await certificate({ names: ["client.example"] });
+    const options: ServerOptions = { requestCert: true, rejectUnauthorized: false, ca: [mine.cert] };
+    await using server = await serveTls(good, options);
+    await using other = await serveTls(good, options);
+    const own = { ca: good.cert, cert: mine.cert, key: mine.key };
+    const { cert: _, key: __, ca } = own;
+    const at = (one: TestServer, ...via: TestServer[]): string => {
+      const url = `https://127.0.0.1:${one.port}/`;
+      const [next, ...others] = via;
+      return next === undefined ? url : `${url}?to=${encodeURIComponent(at(next, ...others))}`;
+    };
+    await run(function* () {
+      using session = new ClientSession();
+      for (const ssl of [own, { ca, pfx: undefined, secureContext: createSecureContext(own) }] as Ssl[]) {
+        for (const [url, client] of [
+          [at(server), "client.example"],
+          [at(server, server), "client.example"],
+          [at(server, other), undefined],
+          [at(other), "client.example"],
+        ] as const) {
+          assert.equal((yield* fetchSeen(session, url, { ssl })).client, client, url);
+        }
+      }
+      const { connections } = other;
+      assert.equal((yield* fetchSeen(session, at(server, other), { ssl: own })).client, undefined);
+      assert.equal(other.connections, connections, "the connections without it are kept as well");
+
+      // The connector's is for all that it connects to.
+      using known = new ClientSession({ connector: { ssl: own } });
+      assert.equal((yield* fetchSeen(known, at(server, other))).client, "client.example");
+      using both = new ClientSession({ connector: { ssl: own } });
+      assert.equal((yield* fetchSeen(both, at(server, other), { ssl: { ca } })).client, undefined);
+    });
+  });
+
+  test("of the client, if it is of one request, is not for its proxy", async () => {
+    const mine = await certificate({ names: ["client.example"] });
+    await using server = await serveTls(good, { requestCert: true, ca: [mine.cert] });
+    const seen: unknown[] = [];
+    const listener = createServer({ ...good, requestCert: true, rejectUnauthorized: false, ca: [mine.cert] });
+    listener.on("connect", (request: IncomingMessage, socket: Socket) => {
+      seen.push((request.socket as TLSSocket).getPeerCertificate()?.subject?.CN);
+      const onward = connect(server.port, "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        socket.pipe(onward).pipe(socket);
+      });
+      onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+      socket.on("error", () => {}).on("close", () => onward.destroy());
+    });
+    await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
+    await using proxy = new TestServer(listener);
+    const ssl = { ca: good.cert, cert: mine.cert, key: mine.key };
+    const url = `https://127.0.0.1:${server.port}/`;
+    await run(function* () {
+      using session = new ClientSession({ proxy: `https://127.0.0.1:${proxy.port}` });
+      assert.equal((yield* fetchSeen(session, url, { ssl })).client, "client.example");
+      using all = new ClientSession({ proxy: `https://127.0.0.1:${proxy.port}`, connector: { ssl } });
+      assert.equal((yield* fetchSeen(all, url)).client, "client.example");
+    });
+    assert.deepEqual(seen, [undefined, "client.example"]);
   });
 
   test("need not be checked again: the TLS session is taken up", async () => {

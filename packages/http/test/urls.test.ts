@@ -49,6 +49,42 @@ describe("resolveUrl", () => {
   });
 });
 
+describe("a line break, a tab or a NUL in a URL", () => {
+  for (const url of [
+    "http://a.example/\r\nX-Evil: 1",
+    "http://a.example\n.evil.example/",
+    "http://a.example/a\tb",
+    "http://a.example/\0",
+    "/a\nb",
+  ]) {
+    test(`is refused, and shown escaped: ${JSON.stringify(url)}`, () => {
+      assert.throws(
+        () => resolve(url, new URL("http://base.example/")),
+        (error: Error) => {
+          assert.ok(error instanceof InvalidUrlError);
+          assert.match(
+            error.message,
+            /not a URL; it has a line break, a tab or a NUL in it while preparing the request$/,
+          );
+          assert.ok(
+            [...error.message, ...error.url].every((character) => character >= " "),
+            error.message,
+          );
+          return true;
+        },
+      );
+    });
+  }
+
+  test("is left out at the ends, as by URL", () => {
+    assert.equal(resolve(" http://a.example/b\r\n"), "http://a.example/b");
+  });
+
+  test("of an URL object is escaped or gone already", () => {
+    assert.equal(resolve(new URL("http://a.example/b\r\n\0c")), "http://a.example/b%00c");
+  });
+});
+
 test("a base URL ends with a slash and has no query", () => {
   for (const url of ["http://a/b", "http://a/b/?c", "http://a/b/#c"]) {
     assert.throws(() => resolveBaseUrl(url), RangeError);

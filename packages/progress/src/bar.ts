@@ -15,6 +15,7 @@ export interface Surroundings {
   readonly display: Display;
 }
 
+/** The process: its clock, its environment, its streams, and the bars on them. */
 export const processSurroundings: Surroundings = { host: nodeHost, display: new Display(nodeHost) };
 
 /**

@@ -19,6 +19,10 @@ export interface MeterReading {
   readonly initial?: number;
   /** Per second; `null` or absent for the mean since the start. */
   readonly rate?: number | null;
+  /** How much of the whole is done, 0 to 1, where that is known better than by `n / total`. */
+  readonly fraction?: number;
+  /** Milliseconds left, where that is known better than by the rate; `null`: not known. */
+  readonly remaining?: number | null;
   /** Text before the bar. */
   readonly desc?: string;
   /** What is counted. */
@@ -54,21 +58,22 @@ export function formatMeter(reading: MeterReading): string {
   const elapsed = formatInterval(reading.elapsed);
   const speed = formatRate(rate, unit, prefixes);
   const postfix = reading.postfix ? `, ${reading.postfix}` : "";
-  const left = desc === "" || desc.endsWith(": ") ? desc : `${desc}: `;
+  const before = desc === "" || desc.endsWith(": ") ? desc : `${desc}: `;
   const fit = (line: string): string => (ncols ? trimToWidth(line, ncols) : line);
 
-  if (total === null) return fit(`${left}${count(n)}${unit} [${elapsed}, ${speed}${postfix}]`);
+  if (total === null) return fit(`${before}${count(n)}${unit} [${elapsed}, ${speed}${postfix}]`);
 
   const whole = total * factor;
-  const fraction = n / whole;
+  const fraction = reading.fraction ?? n / whole;
   const percent = fixed(fraction * 100, 0).padStart(3);
-  const remaining = rate ? formatInterval(((whole - n) / rate) * 1000) : "?";
-  const right = ` ${count(n)}/${count(whole)} [${elapsed}<${remaining}, ${speed}${postfix}]`;
-  if (ncols === 0) return `${left}${percent}%${right}`;
+  const { remaining = rate ? ((whole - n) / rate) * 1000 : null } = reading;
+  const left = remaining === null ? "?" : formatInterval(remaining);
+  const right = ` ${count(n)}/${count(whole)} [${elapsed}<${left}, ${speed}${postfix}]`;
+  if (ncols === 0) return `${before}${percent}%${right}`;
 
   const cells =
-    ncols === null ? CELLS_WITHOUT_WIDTH : Math.max(1, ncols - displayWidth(`${left}${percent}%||${right}`));
-  return fit(`${left}${percent}%|${formatBar(fraction, cells, ascii)}|${right}`);
+    ncols === null ? CELLS_WITHOUT_WIDTH : Math.max(1, ncols - displayWidth(`${before}${percent}%||${right}`));
+  return fit(`${before}${percent}%|${formatBar(fraction, cells, ascii)}|${right}`);
 }
 
 /** A total that a bar can be drawn for. Half an item over is still whole: sums of fractions are not exact. */

@@ -19,7 +19,7 @@ export interface Host {
   now(): number;
   /** Calls `work` every `milliseconds` without keeping the process alive; the result stops it. */
   every(milliseconds: number, work: () => void): () => void;
-  /** Calls `work` when the process ends; the result forgets it. */
+  /** Calls `work` when the process ends, by an error before that is printed; the result forgets it. */
   atExit(work: () => void): () => void;
   readonly env: { readonly TERM?: string | undefined; readonly [name: string]: string | undefined };
   readonly stdout: Output;
@@ -34,8 +34,16 @@ export const nodeHost: Host = {
     return () => clearInterval(timer);
   },
   atExit(work) {
+    // With a listener for "uncaughtException" the process may go on.
+    const crashed = () => {
+      if (process.listenerCount("uncaughtException") === 0) work();
+    };
     process.once("exit", work);
-    return () => process.off("exit", work);
+    process.on("uncaughtExceptionMonitor", crashed);
+    return () => {
+      process.off("exit", work);
+      process.off("uncaughtExceptionMonitor", crashed);
+    };
   },
   // Getters: a program that draws nothing should not open its streams for it.
   get env() {

@@ -187,7 +187,7 @@ function fromEnvironment<K extends keyof TqdmOptions>(name: K, env: Host["env"])
 }
 
 /** Only a charset that is named counts: where there is no locale, or "C", terminals nearly always speak UTF-8. */
-function hasOtherCharset(env: Host["env"]): boolean {
+export function hasOtherCharset(env: Host["env"]): boolean {
   const locale = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => env[name]).find((value) => value);
   const charset = locale?.split(".")[1];
   return charset !== undefined && !/^utf-?8\b/i.test(charset);

@@ -93,6 +93,14 @@ test("two slips of tqdm's are not repeated", () => {
   );
 });
 
+test("how far it is, and how long still, may be known better than by the count", () => {
+  const reading = { n: 1, total: 4, elapsed: 1000, rate: 1 };
+  assert.equal(formatMeter({ ...reading, fraction: 0.5 }), " 50%|█████     | 1/4 [00:01<00:03,  1.00it/s]");
+  assert.equal(formatMeter({ ...reading, remaining: 90_000 }), " 25%|██▌       | 1/4 [00:01<01:30,  1.00it/s]");
+  assert.equal(formatMeter({ ...reading, remaining: null }), " 25%|██▌       | 1/4 [00:01<?,  1.00it/s]");
+  assert.equal(formatMeter({ ...reading, total: null, fraction: 0.5 }), "1it [00:01,  1.00it/s]");
+});
+
 test("a line never gets wider than its width", () => {
   for (let ncols = 1; ncols < 100; ncols++) {
     for (const desc of ["", "flags", "国旗国旗国旗"]) {

@@ -1,50 +1,17 @@
 // The real thing: processes with pipes, and one on a pseudo-terminal.
 
 import assert from "node:assert/strict";
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
+import { onTerminal, TERMINAL } from "./pty.ts";
 import { Terminal } from "./stage.ts";
 
 const INDEX = new URL("../src/index.ts", import.meta.url).href;
 
-// Runs a program on a new pseudo-terminal and passes on what the terminal gets; `-` or a width to change to as soon as
-// the program has written something.
-const PTY = `
-import fcntl, os, pty, struct, sys, termios
-
-columns, rows, later, *command = sys.argv[1:]
-def resize(fd, columns):
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", int(rows), int(columns), 0, 0))
-
-pid, fd = pty.fork()
-if pid == 0:
-    resize(0, columns)
-    os.execvp(command[0], command)
-while True:
-    try:
-        data = os.read(fd, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    sys.stdout.buffer.write(data)
-    if later != "-":
-        resize(fd, later)
-        later = "-"
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-`;
-
-const withoutPty =
-  spawnSync("python3", ["-c", "import fcntl, pty, termios"]).status === 0
-    ? false
-    : "python3 with its pty module is not here";
-
-const TERMINAL = { skip: withoutPty };
-
 function environment(): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !name.startsWith("TQDM_"));
-  return { ...Object.fromEntries(own), TERM: "xterm" };
+  return { ...Object.fromEntries(own), TERM: "xterm", NO_COLOR: "1" };
 }
 
 function programArguments(body: string): string[] {
@@ -66,9 +33,8 @@ function execute(file: string, args: readonly string[]): Promise<Ended> {
 }
 
 /** What a person sees after the program has run on a terminal of 60 columns. */
-async function screenOf(body: string, resizeTo = "-") {
-  const args = ["-c", PTY, "60", "20", resizeTo, process.execPath, ...programArguments(body)];
-  const { code, stdout } = await execute("python3", args);
+async function screenOf(body: string, resizeTo?: number) {
+  const { code, stdout } = await execute(...onTerminal([process.execPath, ...programArguments(body)], { resizeTo }));
   const terminal = new Terminal(60, 20);
   terminal.feed(stdout);
   return { code, lines: terminal.lines, cursor: terminal.cursor, sent: stdout };
@@ -121,7 +87,7 @@ test("on a terminal: a resize is followed", TERMINAL, async () => {
       clearTimeout(deadline);
       bar.close();
     });`,
-    "40",
+    40,
   );
   assert.equal(code, 0);
   const drawn = sent.split(/[\r\n]+/).filter((line) => line.trim() !== "");
@@ -171,4 +137,30 @@ test("a wrong variable ends the program with its name", async () => {
   );
   assert.equal(code, 1);
   assert.match(stderr, /RangeError: tqdm: expected the environment variable TQDM_NCOLS to be a whole number/);
+});
+
+test(
+  "on a terminal: an error that ends the process is printed beneath the line, and not into it",
+  TERMINAL,
+  async () => {
+    const { code, lines } = await screenOf(`
+    const bar = tqdm(null, { total: 2, desc: "get" });
+    setTimeout(() => { throw new Error("the end"); }, 5);`);
+    assert.equal(code, 1);
+    assert.match(lines[0]!, /^get: .* 0\/2 \[[^\]]*\]$/);
+    assert.ok(lines.some((line) => line.startsWith("Error: the end")));
+  },
+);
+
+test("on a terminal: an error that is caught after all leaves the bar alone", TERMINAL, async () => {
+  const { code, lines } = await screenOf(`
+    process.on("uncaughtException", () => {
+      bar.update(2);
+      bar.close();
+    });
+    const bar = tqdm(null, { total: 2, desc: "get" });
+    setTimeout(() => { throw new Error("not the end"); }, 5);`);
+  assert.equal(code, 0);
+  assert.deepEqual(lines.length, 1);
+  assert.match(lines[0]!, /^get: 100%.* 2\/2 /);
 });

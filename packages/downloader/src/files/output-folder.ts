@@ -98,10 +98,11 @@ export class OutputFolder {
    * @throws DownloadError `ERR_PART_BUSY` if it is open in this process already
    */
   openPart(name: string): PartFile {
-    const folder = this._folderOf(name, true) as string;
-    const path = outputPath(folder, name);
-    this._checkFree(path.part, name);
-    return this._try("open the part of", name, () => new PartFile(path, this._lock, this._fsync));
+    return this._inFolder("open the part of", name, (folder) => {
+      const path = outputPath(folder, name);
+      this._checkFree(path.part, name);
+      return new PartFile(path, this._lock, this._fsync);
+    });
   }
 
   /**
@@ -148,11 +149,11 @@ export class OutputFolder {
     this.close();
   }
 
-  private _saveSmall(name: string, chunks: readonly Uint8Array[], { mtime, replace }: Publishing): void {
-    const folder = this._folderOf(name, true) as string;
-    const part = partPath(folder, baseOf(name));
-    this._checkFree(part, name);
-    try {
+  private _saveSmall(name: string, chunks: readonly Uint8Array[], { mtime, replace = false }: Publishing): void {
+    this._inFolder("save", name, (folder) => {
+      const base = baseOf(name);
+      const part = partPath(folder, base);
+      this._checkFree(part, name);
       const fd = createAnew(part);
       try {
         try {
@@ -161,15 +162,26 @@ export class OutputFolder {
         } finally {
           closeSync(fd);
         }
-        publish(part, `${this.path}/${name}`, name, replace ?? false);
+        publish(part, `${folder}/${base}`, name, replace);
       } catch (error) {
         removeIfThere(part);
         throw error;
       }
-    } catch (error) {
-      this._folders.clear();
-      throw fileError(error, "save", name);
-    }
+    });
+  }
+
+  /** Makes an attempt in the folder that `name` is in, which is made if it is not there. */
+  private _inFolder<T>(doing: string, name: string, attempt: (folder: string) => T): T {
+    return this._try(doing, name, () => {
+      try {
+        return attempt(this._folderOf(name, true) as string);
+      } catch (error) {
+        if (errnoOf(error) !== "ENOENT") throw error;
+        // Somebody removed a folder that was there when we looked.
+        this._folders.clear();
+        return attempt(this._folderOf(name, true) as string);
+      }
+    });
   }
 
   private _checkFree(part: string, name: string): void {

@@ -38,6 +38,7 @@ const CODES: Readonly<Record<string, Again>> = {
   ERR_CLIENT_CONNECTOR: "yes",
   ERR_UNIX_CLIENT_CONNECTOR: "yes",
   ERR_CLIENT_PROXY_CONNECTION: "yes",
+  ERR_CLIENT_SOCKS_PROXY: "yes",
   ERR_CLIENT_CONNECTOR_DNS: "yes",
   ERR_SERVER_CONNECTION: "yes",
   ERR_SERVER_DISCONNECTED: "yes",
@@ -77,6 +78,14 @@ const FINAL_CAUSES: ReadonlySet<string> = new Set([
   "ENOENT",
 ]);
 
+/** Refusals of SOCKS proxies that stay as they are; the others are of the network behind it. */
+const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([
+  "authentication",
+  "not allowed",
+  "command not supported",
+  "address type not supported",
+]);
+
 /**
  * What an answer with that status means, 4xx or 5xx.
  * @param statusText "Not Found" for instance; the server's words, made printable here
@@ -95,7 +104,11 @@ export function verdictOfError(error: unknown): Verdict {
     return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf(known, words, status));
   }
   const reason = reasonOf(known || nameOf(error), words);
-  if (causesOf(error).some((cause) => FINAL_CAUSES.has(cause))) return verdict("no", false, reason);
+  const isFinal =
+    known === "ERR_CLIENT_SOCKS_PROXY"
+      ? FINAL_REFUSALS.has((error as { readonly reason?: unknown }).reason)
+      : causesOf(error).some((cause) => FINAL_CAUSES.has(cause));
+  if (isFinal) return verdict("no", false, reason);
   const slowHost = NO_CONNECTION.has(known) || (known === "ERR_SERVER_TIMEOUT" && limit === "sockConnect");
   return verdict(CODES[known] ?? "no", slowHost, reason);
 }

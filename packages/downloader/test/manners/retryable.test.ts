@@ -20,6 +20,10 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:80`), { code });
 }
 
+function socksError(reason: http.SocksRefusal): Error {
+  return new http.ClientSocksProxyError(SUBJECT, "connecting", reason, "socks5://proxy", reason);
+}
+
 function again({ retry, once }: Verdict): "no" | "once" | "yes" {
   return once ? "once" : retry ? "yes" : "no";
 }
@@ -110,6 +114,8 @@ describe("an error of the session", () => {
       true,
       new ClientHttpProxyError(SUBJECT, { status: 503, reason: "", headers: new Headers() }, "no", "http://proxy"),
     ],
+    ["the SOCKS proxy wants a password", "no", false, socksError("authentication")],
+    ["the SOCKS proxy finds no way to the host", "yes", false, socksError("host unreachable")],
   ];
   for (const [name, expected, slowHost, error] of cases) {
     test(name, () => {
@@ -133,6 +139,7 @@ describe("an error of the session", () => {
       "ERR_CLIENT_HTTP_PROXY",
       "ERR_CONTENT_TYPE",
       "ERR_WS_SERVER_HANDSHAKE",
+      "ERR_NETRC",
       "ERR_CLIENT_SSL",
       "ERR_CLIENT_CONNECTOR_CERTIFICATE",
       "ERR_SERVER_FINGERPRINT_MISMATCH",
