@@ -9,9 +9,10 @@
  */
 import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundle, CORE_FILE } from "./bundle.ts";
+import { bundleCommand } from "./bundle-command.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -28,7 +29,6 @@ const ENTRIES: Readonly<Partial<Record<(typeof PACKAGES)[number], Readonly<Recor
     "worker-entry": "worker-entry.ts",
     "process-worker-entry": "process-worker-entry.ts",
   },
-  downloader: { index: "index.ts", cli: "cli/main.ts" },
 };
 
 /** What is published as it is, beside the README and the licence. */
@@ -86,7 +86,12 @@ for (const name of PACKAGES) {
     const types = source.replace("/src/", "/").replace(/\.ts$/, ".d.ts");
     return [[path, { types, default: `./${entry}.js` }]];
   });
-  const commands = Object.entries(manifest.bin ?? {}).map(([command, source]) => [command, `./${entryOf(source)}.js`]);
+  const commands: [string, string][] = [];
+  for (const [command, source] of Object.entries(manifest.bin ?? {})) {
+    const file = basename(dirname(source));
+    await bundleCommand(file, join(folder, source), dist);
+    commands.push([command, `./${file}.js`]);
+  }
   const published = {
     ...manifest,
     exports: Object.fromEntries(exported),

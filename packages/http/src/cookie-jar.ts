@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type * as Tough from "tough-cookie";
@@ -293,7 +292,7 @@ const loadNetscape = coroutine(function* loadNetscape(jar: CookieJar, path: stri
 
 /** In one piece, and for this user alone: a file that is there already does not get more rights than it had. */
 async function writePrivately(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString("hex")}.part`;
+  const draft = `${path}.${crypto.randomUUID()}.part`;
   try {
     await writeFile(draft, bytes, { mode: 0o600 & (await modeOf(path)), flag: "wx" });
     await rename(draft, path);

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { format } from "content-disposition";
 import { type Chunk, chunksOf, discardSource, UploadStream } from "./upload.ts";
 
@@ -107,7 +106,7 @@ export class FormData {
       for (const { name, value } of this._parts) pairs.append(name, value as string);
       return { data: pairs.toString(), contentType: "application/x-www-form-urlencoded" };
     }
-    const boundary = `yieldfrom-${randomBytes(16).toString("hex")}`;
+    const boundary = `yieldfrom-${crypto.randomUUID().replaceAll("-", "")}`;
     return { data: multipart(this._parts, boundary), contentType: `multipart/form-data; boundary=${boundary}` };
   }
 }

@@ -1,4 +1,4 @@
-import zlib from "node:zlib";
+import type * as Zlib from "node:zlib";
 import { ByteQueue } from "./byte-queue.ts";
 import { BodyTooLargeError, ClientPayloadError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
@@ -13,25 +13,27 @@ const SMALL = 64 * 1024;
 /** The window that a browser allows: 8 MiB, which is also the memory that it takes. RFC 9659. */
 const ZSTD_WINDOW_LOG = 23;
 
-const { constants } = zlib;
-const ZSTD_OPTIONS = { params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } };
+/** Loaded when a compressed body comes: that takes some milliseconds. */
+const zlib = () => process.getBuiltinModule("node:zlib");
+const zstdOptions = () => ({ params: { [zlib().constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG } });
 const CHUNK = { chunkSize: 64 * 1024 };
 
 interface Coding {
   /** @param first the first bytes */
-  make(first: Uint8Array): zlib.Gunzip | zlib.Inflate | zlib.InflateRaw | zlib.BrotliDecompress | zlib.ZstdDecompress;
+  make(first: Uint8Array): Zlib.Gunzip | Zlib.Inflate | Zlib.InflateRaw | Zlib.BrotliDecompress | Zlib.ZstdDecompress;
   sync(data: Uint8Array, most: number): Buffer;
 }
 
 const GZIP: Coding = {
-  make: () => zlib.createGunzip(CHUNK),
-  sync: (data, maxOutputLength) => zlib.gunzipSync(data, { maxOutputLength }),
+  make: () => zlib().createGunzip(CHUNK),
+  sync: (data, maxOutputLength) => zlib().gunzipSync(data, { maxOutputLength }),
 };
 
 /** "deflate" is the format of zlib; some servers send the mere stream of RFC 1951. Their first bytes tell. */
 const DEFLATE: Coding = {
-  make: (first) => (isZlib(first) ? zlib.createInflate(CHUNK) : zlib.createInflateRaw(CHUNK)),
-  sync: (data, maxOutputLength) => (isZlib(data) ? zlib.inflateSync : zlib.inflateRawSync)(data, { maxOutputLength }),
+  make: (first) => (isZlib(first) ? zlib().createInflate(CHUNK) : zlib().createInflateRaw(CHUNK)),
+  sync: (data, maxOutputLength) =>
+    (isZlib(data) ? zlib().inflateSync : zlib().inflateRawSync)(data, { maxOutputLength }),
 };
 
 const CODINGS: Readonly<Record<string, Coding | undefined>> = {
@@ -39,12 +41,12 @@ const CODINGS: Readonly<Record<string, Coding | undefined>> = {
   "x-gzip": GZIP,
   deflate: DEFLATE,
   br: {
-    make: () => zlib.createBrotliDecompress(CHUNK),
-    sync: (data, maxOutputLength) => zlib.brotliDecompressSync(data, { maxOutputLength }),
+    make: () => zlib().createBrotliDecompress(CHUNK),
+    sync: (data, maxOutputLength) => zlib().brotliDecompressSync(data, { maxOutputLength }),
   },
   zstd: {
-    make: () => zlib.createZstdDecompress({ ...CHUNK, ...ZSTD_OPTIONS }),
-    sync: (data, maxOutputLength) => zlib.zstdDecompressSync(data, { ...ZSTD_OPTIONS, maxOutputLength }),
+    make: () => zlib().createZstdDecompress({ ...CHUNK, ...zstdOptions() }),
+    sync: (data, maxOutputLength) => zlib().zstdDecompressSync(data, { ...zstdOptions(), maxOutputLength }),
   },
 };
 

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import type { ConnectionOptions, SecureContext, TLSSocket } from "node:tls";
 import type { Coroutine } from "yieldfrom";
 import type { Attempt } from "./attempt.ts";
 import { ServerFingerprintMismatch } from "./connector-errors.ts";
@@ -35,6 +35,9 @@ export interface SecureTarget {
   readonly onSession: ((session: Buffer) => void) | null;
 }
 
+/** Loaded with the first connection that needs it: that takes some milliseconds. */
+const tls = () => process.getBuiltinModule("node:tls");
+
 /** Making one costs milliseconds if `ca` is long, so it is kept as long as its options. */
 const contexts = new WeakMap<SslOptions, SecureContext>();
 
@@ -52,7 +55,7 @@ export class Untrusted extends Error {
 export function* secure(raw: Socket, target: SecureTarget, attempt: Attempt): Coroutine<TLSSocket> {
   const secured = attempt.loop.createFuture<TLSSocket>();
   const { servername, fingerprint, ...options } = optionsOf(target);
-  const socket = connect({ ...options, socket: raw, servername });
+  const socket = tls().connect({ ...options, socket: raw, servername });
   socket.on("error", (error) => {
     const why = socket.authorizationError as string | Error | undefined;
     if (secured.done()) return;
@@ -97,7 +100,7 @@ function contextOf(options: SslOptions): SecureContext {
   let context = options.secureContext ?? contexts.get(options);
   if (context === undefined) {
     const { ca, cert, key, passphrase, pfx, ciphers, minVersion, maxVersion } = options;
-    context = createSecureContext({ ca, cert, key, passphrase, pfx, ciphers, minVersion, maxVersion });
+    context = tls().createSecureContext({ ca, cert, key, passphrase, pfx, ciphers, minVersion, maxVersion });
     contexts.set(options, context);
   }
   return context;

@@ -9,7 +9,7 @@ import { CommandList } from "./list.ts";
 import type { CommandLine } from "./options/parse.ts";
 import { OPTIONS } from "./options/table.ts";
 import { Outputs } from "./outputs.ts";
-import { Screen } from "./screen-stand-in.ts";
+import { Screen } from "./screen/screen.ts";
 import { settingsOf } from "./settings.ts";
 
 const { stdout, stderr } = process;
@@ -27,7 +27,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   // What is printed and the bar would be on the same screen.
   const isShared = stdout.isTTY && (given.json || given["dry-run"]);
   const mode = given.quiet || isShared ? "none" : (given.progress ?? OPTIONS.progress.default);
-  const screen = new Screen({ stream: stderr, env: process.env, mode });
+  const screen = new Screen({ stream: stderr, mode });
   const line = (text: string) => screen.line(text);
   using outputs = new Outputs(given, list, { line, print: (text) => void stdout.write(text) });
   using interrupts = new Interrupts(

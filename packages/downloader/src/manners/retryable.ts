@@ -62,6 +62,7 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
   "ERR_CLIENT_CONNECTOR",
   "ERR_UNIX_CLIENT_CONNECTOR",
   "ERR_CLIENT_PROXY_CONNECTION",
+  "ERR_CLIENT_SOCKS_PROXY",
   "ERR_CLIENT_CONNECTOR_DNS",
 ]);
 
@@ -78,7 +79,7 @@ const FINAL_CAUSES: ReadonlySet<string> = new Set([
   "ENOENT",
 ]);
 
-/** Refusals of SOCKS proxies that stay as they are; the others are of the network behind it. */
+/** What SOCKS proxies say, a ClientSocksProxyError's `reason`, that stays as it is. */
 const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([
   "authentication",
   "not allowed",
@@ -97,17 +98,21 @@ export function verdictOfStatus(status: number, statusText = ""): Verdict {
 
 /** What an error means that an attempt threw. Cancellations are not for here. */
 export function verdictOfError(error: unknown): Verdict {
-  const { code, status, limit } = (error ?? {}) as { readonly [name in "code" | "status" | "limit"]?: unknown };
+  const {
+    code,
+    status,
+    limit,
+    reason: refusal,
+  } = (error ?? {}) as {
+    readonly [name in "code" | "status" | "limit" | "reason"]?: unknown;
+  };
   const known = typeof code === "string" ? code : "";
   const words = wordsOf(error);
   if (typeof status === "number" && (known === "ERR_CLIENT_RESPONSE" || known === "ERR_CLIENT_HTTP_PROXY")) {
     return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf(known, words, status));
   }
   const reason = reasonOf(known || nameOf(error), words);
-  const isFinal =
-    known === "ERR_CLIENT_SOCKS_PROXY"
-      ? FINAL_REFUSALS.has((error as { readonly reason?: unknown }).reason)
-      : causesOf(error).some((cause) => FINAL_CAUSES.has(cause));
+  const isFinal = causesOf(error).some((cause) => FINAL_CAUSES.has(cause)) || FINAL_REFUSALS.has(refusal);
   if (isFinal) return verdict("no", false, reason);
   const slowHost = NO_CONNECTION.has(known) || (known === "ERR_SERVER_TIMEOUT" && limit === "sockConnect");
   return verdict(CODES[known] ?? "no", slowHost, reason);

@@ -20,12 +20,22 @@ export class StatusError extends DownloadError {
   }
 }
 
+/** What came is not the part that was asked for, or not of the version of the rest. */
+export class NotThatPart extends DownloadError {
+  override readonly name = "NotThatPart";
+
+  constructor() {
+    super("ERR_RANGE", "the server did not send the part that it was asked for, or the file has changed");
+  }
+}
+
 /** What is asked for with a Range: the bytes from `start` to `end` of the version that `validator` names. */
 export interface Asked {
   readonly start: number;
   /** Behind the last one; null: all there are. */
   readonly end: number | null;
-  readonly validator: Validator;
+  /** Null: there is none, and a checksum tells in the end whether it was. */
+  readonly validator: Validator | null;
   /** Bytes of the whole file; null: that is not known. */
   readonly total: number | null;
 }
@@ -50,11 +60,13 @@ export function isThatPart(response: ClientResponse, { start, end, validator, to
  */
 export function isAllThere(response: ClientResponse, { start, validator }: Asked): boolean {
   if (parseUnsatisfiedRange(response.getHeader("content-range")) !== start) return false;
-  return response.getHeader(validator.kind) === null || !isOther(response, validator);
+  return validator === null || response.getHeader(validator.kind) === null || !isOther(response, validator);
 }
 
 /** A part must show its ETag again; its Last-Modified it need not (RFC 9110 section 15.3.7.1). */
-function isOther(response: ClientResponse, { kind, value }: Validator): boolean {
+function isOther(response: ClientResponse, validator: Validator | null): boolean {
+  if (validator === null) return false;
+  const { kind, value } = validator;
   const shown = response.getHeader(kind);
   return kind === "etag" ? shown !== value : shown !== null && shown !== value;
 }

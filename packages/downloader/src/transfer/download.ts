@@ -4,16 +4,19 @@ import { DownloadError } from "../errors.ts";
 import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/checksums.ts";
 import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
-import { type PartRecord, recordedUrl } from "../files/part-record.ts";
-import { parseHttpDate } from "../files/validators.ts";
+import { type PartRecord, type Piece, recordedUrl } from "../files/part-record.ts";
+import type { Validator } from "../files/validators.ts";
+import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
-import { type Asked, isAllThere, isCoded, isThatPart, StatusError, versionOf } from "./answer.ts";
+import { type Asked, isAllThere, isCoded, isThatPart, NotThatPart, StatusError, versionOf } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { mayBegin, takeName } from "./may-begin.ts";
 import { tellDone, tellSkipped, tellStart } from "./outcome.ts";
-import { receive, tooLarge } from "./receive.ts";
+import { begin, receive, tooLarge } from "./receive.ts";
 import { ask } from "./request.ts";
+import { piecesOf, Sections } from "./sections.ts";
+import { Split } from "./split.ts";
 import { verifyBytes, verifyPart, wantedChecksum } from "./verify.ts";
 
 /** A body of at most so many bytes is gathered and written in one go. */
@@ -56,6 +59,8 @@ class Transfer {
 
   *run(first: boolean): Coroutine<Next> {
     const { _engine: engine, _job: job, _part: part } = this;
+    const pieces = part === null ? null : this._piecesOf(part);
+    if (part !== null && pieces !== null) return yield* this._goOnSplit(part, pieces, first);
     const asked = part === null ? null : askedOf(job, part);
     job.kept = part?.record == null ? 0 : part.size;
     if (first) tellStart(engine, job, asked?.start ?? 0);
@@ -119,39 +124,108 @@ class Transfer {
     if (total !== null && total > settings.maxSize) throw tooLarge(settings.maxSize);
     counts.announce(job, total);
     const wanted = wantedChecksum(engine, job, response);
-    if (total !== null && total <= SMALL) yield* this._small(response, total, wanted);
-    else yield* this._large(response, total, wanted);
+    if (total === null) {
+      const { chunks, size, whole } = yield* begin(response, Math.min(SMALL, settings.maxSize));
+      if (!whole) return yield* this._large(response, null, wanted, chunks);
+      yield* this._save(response, chunks, size, wanted);
+    } else if (total > SMALL) {
+      return yield* this._large(response, total, wanted, []);
+    } else {
+      const bytes = yield* response.read();
+      if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
+      yield* this._save(response, [bytes], total, wanted);
+    }
     return "ended";
   }
 
-  /** The body is gathered and saved at once. */
-  private *_small(response: ClientResponse, total: number, wanted: Checksum | null): Coroutine<void> {
+  /** A small body, which is there, is saved at once. */
+  private *_save(
+    response: ClientResponse,
+    chunks: readonly Uint8Array[],
+    size: number,
+    wanted: Checksum | null,
+  ): Coroutine<void> {
     const { _engine: engine, _job: job, _folder: folder } = this;
-    const bytes = yield* response.read();
-    engine.counts.came(job, bytes.byteLength);
-    if (engine.bucket !== null) yield* engine.bucket.take(bytes.byteLength);
-    if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
-    verifyBytes(job.name, bytes, wanted);
+    engine.counts.came(job, size);
+    if (engine.bucket !== null) yield* engine.bucket.take(size);
+    verifyBytes(job.name, chunks, wanted);
     yield* this.close();
-    yield* folder.saveWhole(job.name, [bytes], { mtime: mtimeOf(response), replace: job.replace });
-    this._done(response, total, wanted);
+    yield* folder.saveWhole(job.name, chunks, { mtime: mtimeOf(response), replace: job.replace });
+    this._done(response, size, wanted);
   }
 
   /** The body is written bit by bit. */
-  private *_large(response: ClientResponse, total: number | null, wanted: Checksum | null): Coroutine<void> {
+  private *_large(
+    response: ClientResponse,
+    total: number | null,
+    wanted: Checksum | null,
+    head: readonly Uint8Array[],
+  ): Coroutine<Next> {
     const { _job: job } = this;
     this._part ??= this._folder.openPart(job.name);
     const part = this._part;
     const validator = versionOf(response);
     const url = recordedUrl(job.addresses[job.address]!);
-    yield* part.restart({
+    const record = {
       sources: [{ url, validator }],
       total,
       ...(wanted === null ? null : { checksum: checksumText(wanted) }),
-    });
+    };
+    yield* part.restart(record);
+    if (validator !== null && total !== null && this._maySplit(total) && doesRanges(response)) {
+      const whole: Piece = { start: 0, end: total, next: 0 };
+      return yield* this._split(part, { ...record, total }, [whole], response);
+    }
     const hashing = wanted === null ? null : new Hashing([wanted.algorithm]);
-    const size = yield* this._receive(response, part, 0, total, hashing, validator !== null);
+    const size = yield* this._receive(response, part, 0, total, hashing, validator !== null, head);
     yield* this._finish(response, part, size, wanted, hashing);
+    return "ended";
+  }
+
+  private _maySplit(rest: number): boolean {
+    const { split, minSplitSize } = this._engine.settings;
+    return split > 1 && rest >= 2 * minSplitSize && !this._job.unsplit;
+  }
+
+  /** The pieces of a part that is to be gone on from in pieces. */
+  private _piecesOf({ record, size }: PartFile): readonly Piece[] | null {
+    if (record === null || record.total === null || versionFor(this._job, record) === undefined) return null;
+    if (record.pieces === undefined && !this._maySplit(record.total - size)) return null;
+    return piecesOf(record, size);
+  }
+
+  private *_goOnSplit(part: PartFile, pieces: readonly Piece[], first: boolean): Coroutine<Next> {
+    const { _engine: engine, _job: job } = this;
+    const record = part.record as PartRecord;
+    const total = record.total as number;
+    const there = pieces.reduce((sum, { start, next }) => sum + next - start, 0);
+    job.kept = there;
+    if (first) tellStart(engine, job, there);
+    if (job.attempts === 1) job.resumed = there;
+    job.bytes = there;
+    engine.counts.announce(job, total);
+    return yield* this._split(part, { ...record, total }, pieces, null);
+  }
+
+  private *_split(
+    part: PartFile,
+    record: PartRecord & { readonly total: number },
+    pieces: readonly Piece[],
+    first: ClientResponse | null,
+  ): Coroutine<Next> {
+    const { _engine: engine, _job: job } = this;
+    const sections = new Sections(pieces, engine.settings.minSplitSize);
+    let response: ClientResponse;
+    try {
+      this._isWaste = false;
+      response = yield* new Split(engine, job, part, record, sections, this._watch).run(first);
+    } catch (error) {
+      if (!(error instanceof NotThatPart)) throw error;
+      job.unsplit = true;
+      return this._anew();
+    }
+    yield* this._finish(response, part, record.total, wantedChecksum(engine, job, response), null);
+    return "ended";
   }
 
   /** What was missing comes. */
@@ -163,7 +237,7 @@ class Transfer {
     const end = total ?? start + (response.contentLength ?? Number.NaN);
     engine.counts.announce(job, Number.isNaN(end) ? null : end);
     if (part.size > start) yield* part.truncate(start);
-    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true);
+    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true, []);
     yield* this._finish(response, part, size, wantedChecksum(engine, job, response), null);
     return "ended";
   }
@@ -176,16 +250,21 @@ class Transfer {
     end: number | null,
     hashing: Hashing | null,
     mayGoOn: boolean,
+    head: readonly Uint8Array[],
   ): Coroutine<number> {
     const { _engine: engine, _job: job } = this;
     const writer = part.writer(start);
+    let isOfUse = mayGoOn;
     try {
-      yield* receive(engine, job, response, { writer, end, hashing }, this._watch);
+      yield* receive(engine, job, response, { writer, end, hashing }, this._watch, head);
       yield* writer.flush();
+    } catch (error) {
+      if (error instanceof DownloadError && error.code === "ERR_TOO_LARGE") isOfUse = false;
+      throw error;
     } finally {
       yield* writer.settle();
-      this._isWaste = !mayGoOn;
-      job.kept = mayGoOn ? writer.written : 0;
+      this._isWaste = !isOfUse;
+      job.kept = isOfUse ? writer.written : 0;
     }
     return writer.written;
   }
@@ -241,19 +320,28 @@ class Transfer {
 function askedOf(job: Job, { record, size }: PartFile): Asked | null {
   if (record === null || size === 0 || record.pieces !== undefined) return null;
   const { total } = record;
-  const validator = validatorFor(job, record);
-  if (validator === null || (total !== null && (size > total || total === 0))) return null;
+  const validator = versionFor(job, record);
+  if (validator === undefined || (total !== null && (size > total || total === 0))) return null;
   // If all is there, the last byte is asked for again: so the server confirms the version.
   return { start: total === size ? size - 1 : size, end: null, validator, total };
 }
 
-/** A mirror that was not asked before may know the file by the same ETag. */
-function validatorFor({ addresses, address }: Job, { sources }: PartRecord): Asked["validator"] | null {
+/**
+ * By what the address whose turn it is knows the version of a part: by its own, else, being a mirror, by the ETag that another
+ * one gave. Null: by nothing, but the length is known and a checksum tells in the end. Undefined: it can't be known there.
+ */
+function versionFor(job: Job, { sources, total }: PartRecord): Validator | null | undefined {
+  const { addresses, address } = job;
   const url = recordedUrl(addresses[address]!);
   const own = sources.find((source) => source.url === url);
-  if (own !== undefined) return own.validator;
-  if (!sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url))) return null;
-  return sources.find(({ validator }) => validator?.kind === "etag")?.validator ?? null;
+  if (own !== undefined) return own.validator ?? undefined;
+  if (!sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url))) return undefined;
+  if (job.checksum !== null && total !== null) return null;
+  return sources.find(({ validator }) => validator?.kind === "etag")?.validator ?? undefined;
+}
+
+function doesRanges(response: ClientResponse): boolean {
+  return /(?:^|,)\s*bytes\s*(?:,|$)/i.test(response.getHeader("accept-ranges") ?? "");
 }
 
 /** Whether a server that takes no conditions sends what is there already. */

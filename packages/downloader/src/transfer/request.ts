@@ -5,12 +5,22 @@ import type { Asked } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 
-/** Sends a request for the item to the address that is its turn, and waits for the head of the answer. */
-export function* ask(engine: Engine, job: Job, asked: Asked | null, method = "GET"): Coroutine<ClientResponse> {
+/**
+ * Sends a request for the item, and waits for the head of the answer.
+ * @param asked what of it; null: all
+ * @param address which of its addresses is asked, by its place. Default: the one whose turn it is
+ */
+export function* ask(
+  engine: Engine,
+  job: Job,
+  asked: Asked | null,
+  method = "GET",
+  address = job.address,
+): Coroutine<ClientResponse> {
   const { session, settings, rate } = engine;
   if (rate !== null) yield* rate.take();
   try {
-    return yield* session.request(method, job.addresses[job.address]!, optionsOf(job, asked, settings.maxRedirects));
+    return yield* session.request(method, job.addresses[address]!, optionsOf(job, asked, settings.maxRedirects));
   } catch (error) {
     // What is wrong with a header, the session says by a TypeError.
     throw error instanceof TypeError ? new DownloadError("ERR_HEADER", error.message, { cause: error }) : error;
@@ -23,7 +33,7 @@ function optionsOf({ item, existing }: Job, asked: Asked | null, maxRedirects: n
   const headers: Record<string, string> & { range?: string } = { ...item.headers };
   if (asked !== null) {
     headers.range = `bytes=${asked.start}-${asked.end === null ? "" : asked.end - 1}`;
-    headers["if-range"] = asked.validator.value;
+    if (asked.validator !== null) headers["if-range"] = asked.validator.value;
   } else if (existing !== null) {
     const { etag, lastModified, mtimeMs } = existing;
     if (etag !== null) headers["if-none-match"] = etag;

@@ -1,0 +1,8 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** Those that PATH has. */
+export function programs(names: readonly string[]): ReadonlySet<string> {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return new Set(names.filter((name) => folders.some((folder) => existsSync(join(folder, name)))));
+}
