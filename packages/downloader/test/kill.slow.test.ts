@@ -244,7 +244,10 @@ test("a full disk fails what has no room; when there is some, the rest comes", a
     place.checkAlways(check);
     const events = full.output.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
     const failed = events.filter(({ type }) => type === "failed");
-    assert.ok(failed.length > 0 && failed.every(({ reason }) => reason.code === "ERR_NO_SPACE"), JSON.stringify(failed));
+    assert.ok(
+      failed.length > 0 && failed.every(({ reason }) => reason.code === "ERR_DISK_FULL"),
+      JSON.stringify(failed),
+    );
     assert.equal(mount("-o", "remount,size=20m").status, 0);
     const again = place.run();
     assert.equal(await again.ended, 0, again.output);
