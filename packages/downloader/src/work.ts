@@ -4,21 +4,15 @@ import type { Gate, Work as WorkOfDownloads } from "./downloads.ts";
 import type { DownloadEvent, Summary } from "./events.ts";
 import { type OutputFolder, openFolder } from "./files/output-folder.ts";
 import type { ItemSource } from "./input/item-source.ts";
-import { ByteBucket } from "./manners/byte-bucket.ts";
-import { Patience } from "./manners/patience.ts";
-import { Rate } from "./manners/rate.ts";
 import { Scheduler } from "./manners/scheduler.ts";
 import { read } from "./reader.ts";
 import { carry, mayGoElsewhere } from "./transfer/carry.ts";
 import { Counts } from "./transfer/counts.ts";
-import type { Engine } from "./transfer/engine.ts";
+import { type Engine, engineOf } from "./transfer/engine.ts";
 import type { Job } from "./transfer/job.ts";
 import { Naming } from "./transfer/naming.ts";
 import { tellInterrupted } from "./transfer/outcome.ts";
 import { type Settings, sessionOptions } from "./transfer/settings.ts";
-import { Turns } from "./transfer/turns.ts";
-
-const ANY = Number.POSITIVE_INFINITY;
 
 type NewSession = (options: ClientSessionOptions) => ClientSession;
 
@@ -63,20 +57,8 @@ export class Work implements WorkOfDownloads {
   ): Coroutine<Summary> {
     const begin = performance.now();
     const { progress: counts, _settings: settings, _naming: naming } = this;
-    const { rate, limitRate } = settings;
     using session = this._newSession(sessionOptions(settings));
-    const engine: Engine = {
-      settings,
-      session,
-      folder,
-      naming,
-      turns: folder !== null && settings.clash === "overwrite" ? new Turns() : null,
-      patience: new Patience(settings),
-      rate: rate === ANY ? null : new Rate(rate),
-      bucket: limitRate === ANY ? null : new ByteBucket(limitRate),
-      counts,
-      emit,
-    };
+    const engine = engineOf(settings, session, folder, naming, counts, emit);
     using scheduler = new Scheduler<Job>({ ...settings, elsewhere: mayGoElsewhere });
     let interrupted = true;
     try {

@@ -280,7 +280,10 @@ class Transfer {
     try {
       yield* verifyPart(part, size, wanted, hashing);
     } catch (error) {
-      if (error instanceof ChecksumError) this._drop();
+      if (error instanceof ChecksumError) {
+        this._drop();
+        job.apart = true;
+      }
       throw error;
     }
     yield* part.finish({ mtime: mtimeOf(response), replace: job.replace });
@@ -334,8 +337,10 @@ function versionFor(job: Job, { sources, total }: PartRecord): Validator | null 
   const { addresses, address } = job;
   const url = recordedUrl(addresses[address]!);
   const own = sources.find((source) => source.url === url);
+  if (job.apart && sources.length > 1) return undefined;
   if (own !== undefined) return own.validator ?? undefined;
-  if (!sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url))) return undefined;
+  if (job.apart || !sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url)))
+    return undefined;
   if (job.checksum !== null && total !== null) return null;
   return sources.find(({ validator }) => validator?.kind === "etag")?.validator ?? undefined;
 }

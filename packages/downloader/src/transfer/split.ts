@@ -141,7 +141,8 @@ export class Split {
 
   /** Each has an address of its own, as long as there are as many that may be used. */
   private _addressFor(number: number): number {
-    const { addresses, address, dead } = this._job;
+    const { addresses, address, dead, apart } = this._job;
+    if (apart) return address;
     const usable = [...addresses.keys()].filter(
       (i) => i === address || (!dead.has(i) && this._versionAt(i) !== undefined),
     );
