@@ -62,6 +62,8 @@ export class Split {
    */
   *run(first: ClientResponse | null): Coroutine<ClientResponse> {
     const { _sections: sections, _job: job } = this;
+    // Before a byte is written behind a gap: a part without pieces is taken to have all up to its size.
+    yield* this._remember();
     try {
       yield* taskGroup((group) => this._all(group, first));
     } catch (error) {
