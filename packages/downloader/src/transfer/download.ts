@@ -5,7 +5,7 @@ import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/ch
 import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
 import { type PartRecord, type Piece, recordedUrl } from "../files/part-record.ts";
-import type { Validator } from "../files/validators.ts";
+import { type ContentRange, parseContentRange, type Validator } from "../files/validators.ts";
 import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
 import { type Asked, isAllThere, isCoded, isThatPart, NotThatPart, StatusError, versionOf } from "./answer.ts";
@@ -229,15 +229,15 @@ class Transfer {
   }
 
   /** What was missing comes. */
-  private *_rest(response: ClientResponse, { start, total }: Asked): Coroutine<Next> {
+  private *_rest(response: ClientResponse, { start }: Asked): Coroutine<Next> {
     const { _engine: engine, _job: job, _part } = this;
     const part = _part as PartFile;
     if (job.attempts === 1) job.resumed = start;
     job.bytes = start;
-    const end = total ?? start + (response.contentLength ?? Number.NaN);
-    engine.counts.announce(job, Number.isNaN(end) ? null : end);
+    const { end } = parseContentRange(response.getHeader("content-range")) as ContentRange;
+    engine.counts.announce(job, end);
     if (part.size > start) yield* part.truncate(start);
-    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true, []);
+    const size = yield* this._receive(response, part, start, end, null, true, []);
     yield* this._finish(response, part, size, wantedChecksum(engine, job, response), null);
     return "ended";
   }
@@ -280,7 +280,10 @@ class Transfer {
     try {
       yield* verifyPart(part, size, wanted, hashing);
     } catch (error) {
-      if (error instanceof ChecksumError) this._drop();
+      if (error instanceof ChecksumError) {
+        this._drop();
+        job.apart = true;
+      }
       throw error;
     }
     yield* part.finish({ mtime: mtimeOf(response), replace: job.replace });
@@ -334,8 +337,10 @@ function versionFor(job: Job, { sources, total }: PartRecord): Validator | null 
   const { addresses, address } = job;
   const url = recordedUrl(addresses[address]!);
   const own = sources.find((source) => source.url === url);
+  if (job.apart && sources.length > 1) return undefined;
   if (own !== undefined) return own.validator ?? undefined;
-  if (!sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url))) return undefined;
+  if (job.apart || !sources.some((source) => addresses.some((other) => recordedUrl(other) === source.url)))
+    return undefined;
   if (job.checksum !== null && total !== null) return null;
   return sources.find(({ validator }) => validator?.kind === "etag")?.validator ?? undefined;
 }
