@@ -52,7 +52,17 @@ const LAYERS: Readonly<Record<string, readonly Layer[]>> = {
     { places: ["index.ts"] },
   ],
   downloader: [
-    { places: ["item.ts", "events.ts", "options.ts", "errors.ts", "progress-view.ts", "names/printable.ts"] },
+    {
+      places: [
+        "item.ts",
+        "events.ts",
+        "options.ts",
+        "errors.ts",
+        "progress-view.ts",
+        "http-date.ts",
+        "names/printable.ts",
+      ],
+    },
     { places: ["input/", "names/", "files/", "manners/"], apart: true },
     { places: ["transfer/"] },
     { places: ["download-many.ts", "downloads.ts", "event-stream.ts", "reader.ts", "work.ts"] },

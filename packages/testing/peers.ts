@@ -19,7 +19,12 @@ export interface Peer {
 }
 
 /** Debian's packages, where they are not called as the program. */
-const PACKAGES: Readonly<Record<string, string>> = { groff: "groff-base", nc: "netcat-openbsd", nginx: "nginx-light", python3: "python3" };
+const PACKAGES: Readonly<Record<string, string>> = {
+  groff: "groff-base",
+  nc: "netcat-openbsd",
+  nginx: "nginx-light",
+  python3: "python3",
+};
 /** Debian has servers where ordinary users' paths don't lead. */
 const MORE_FOLDERS = ["/usr/sbin", "/usr/local/sbin"];
 /** Debian's Python modules serve its own Python only, which may not be the first one found. */

@@ -107,7 +107,7 @@ export interface EndEvent extends Summary {
   readonly type: "end";
 }
 
-/** An event about one item. */
+/** What is told of one item. */
 export type ItemEvent = StartEvent | RetryEvent | DoneEvent | SkippedEvent | FailedEvent;
-/** Any event. */
+/** What is told: of items, and at last of all. */
 export type DownloadEvent = ItemEvent | EndEvent;

@@ -4,12 +4,14 @@
 export interface ActiveFile {
   /** The item's number in the list, from 1. */
   readonly n: number;
-  /** The name it will have; its address as long as it has none. */
+  /** Its address, without user info. */
+  readonly url: string;
+  /** The name it will have; "" as long as it has none. As it is, not escaped. */
   readonly name: string;
   /** Bytes that are there, those from before included. */
   readonly bytes: number;
-  /** Of those, bytes of an earlier run. */
-  readonly resumed: number;
+  /** Bytes of it that came over the network, in all attempts. */
+  readonly received: number;
   /** Bytes it will have; null: not known (yet). */
   readonly total: number | null;
   /** `performance.now()` at the beginning of its first attempt. */
@@ -25,7 +27,9 @@ export interface ProgressView {
   readonly total: number | null;
   /** Bytes of bodies that came over the network. */
   readonly bytes: number;
-  /** Bytes that all files together have, of those that are known; null as long as `total` is, or one is not known. */
+  /** Bytes of the files that are done. */
+  readonly saved: number;
+  /** What `saved` will come to; null as long as `total` is, or the size of a file is not known. */
   readonly totalBytes: number | null;
   /** The files under way, oldest first. */
   readonly active: Iterable<ActiveFile>;

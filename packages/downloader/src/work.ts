@@ -9,12 +9,12 @@ import { Patience } from "./manners/patience.ts";
 import { Rate } from "./manners/rate.ts";
 import { Scheduler } from "./manners/scheduler.ts";
 import { read } from "./reader.ts";
-import { carry } from "./transfer/carry.ts";
+import { carry, mayGoElsewhere } from "./transfer/carry.ts";
 import { Counts } from "./transfer/counts.ts";
 import type { Engine } from "./transfer/engine.ts";
 import type { Job } from "./transfer/job.ts";
 import { Naming } from "./transfer/naming.ts";
-import { tellFailed, tellInterrupted } from "./transfer/outcome.ts";
+import { tellInterrupted } from "./transfer/outcome.ts";
 import { type Settings, sessionOptions } from "./transfer/settings.ts";
 import { Turns } from "./transfer/turns.ts";
 
@@ -77,7 +77,7 @@ export class Work implements WorkOfDownloads {
       counts,
       emit,
     };
-    using scheduler = new Scheduler<Job>(settings);
+    using scheduler = new Scheduler<Job>({ ...settings, elsewhere: mayGoElsewhere });
     let interrupted = true;
     try {
       yield* this._all(engine, scheduler, gate);
@@ -110,11 +110,7 @@ function* worker(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): 
     if (gate?.isFull === true) yield* gate.room();
     using lease = yield* scheduler.take();
     if (lease === null) return;
-    const { item: job, closed } = lease;
-    if (closed !== null) {
-      tellFailed(engine, job, closed);
-      continue;
-    }
+    const { item: job } = lease;
     if (job.attempts === 0) job.startedAt = performance.now();
     active.add(job);
     try {

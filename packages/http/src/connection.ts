@@ -4,6 +4,7 @@ import { type buildConnector, Client, type Dispatcher, errors } from "undici";
 import type { Exchange } from "./exchange.ts";
 import type { Hop } from "./hop.ts";
 import type { Host } from "./hosts.ts";
+import { reportResets } from "./stream-resets.ts";
 
 /** Who owns connections. */
 export interface Owner {
@@ -62,6 +63,7 @@ export class Connection {
     this.isMultiplexed = (socket as TLSSocket).alpnProtocol === "h2";
     this.exchanges = this.isMultiplexed ? new Set() : null;
     this._givenUp = this.isMultiplexed ? new Set() : null;
+    if (this.isMultiplexed) reportResets(socket);
     const { keepaliveTimeout } = owner;
     this._client = new Client(host.clientOrigin, {
       allowH2: this.isMultiplexed,
@@ -94,7 +96,7 @@ export class Connection {
     const { host } = this;
     const options: Dispatcher.DispatchOptions & { servername?: string } = {
       method: hop.method,
-      path: hop.target.pathname + hop.target.search,
+      path: hop.path,
       headers: hop.flatHeaders,
       body: (hop.body?.data ?? null) as string | Uint8Array | null,
       // undici's own timeouts are a second late; ours are the Exchange's.

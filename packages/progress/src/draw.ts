@@ -9,6 +9,7 @@
 import type { Host, Output } from "./host.ts";
 import { displayWidth, trimToWidth } from "./text.ts";
 
+const CONTROLS = /\p{Cc}/u;
 const CURSOR_UP = "\x1b[A";
 const MORE_HIDDEN = " ... (more hidden) ...";
 const ROWS_WITHOUT_HEIGHT = 20;
@@ -78,6 +79,14 @@ export class Screen {
     if (line === before && !always) return;
     this.#painted[index] = line;
     this.#send(`${"\n".repeat(index)}\r${line}${this.#rest(line, before)}${CURSOR_UP.repeat(index)}`);
+  }
+
+  /** Writes a line above the bars, all at once; `false` if it is none of the screen's: too long, or with control characters. */
+  print(line: string): boolean {
+    const { columns } = this;
+    if (this.#failed || columns === null || CONTROLS.test(line) || displayWidth(line) > columns) return false;
+    this.#repaint([line], this.#rows);
+    return true;
   }
 
   /** Takes the bars off the screen and leaves the cursor where the first was. {@link restore} puts them back. */
@@ -200,6 +209,8 @@ export class Display {
     const screens = [...this.#screens.values()].filter(
       ({ stream }) => stream === file || (stream.isTTY === true && file.isTTY === true),
     );
+    const [first] = screens;
+    if (screens.length === 1 && first?.stream === file && first.print(text)) return;
     for (const screen of screens) screen.clear();
     try {
       file.write(`${text}\n`);

@@ -202,6 +202,25 @@ test("a line written meanwhile comes out above the bars of its terminal", () => 
   assert.deepEqual(host.stdout.written, ["to standard output\n"]);
 });
 
+test("a line of the bars' own stream is one write with them, if it fits into a line of the screen", () => {
+  const host = new FakeHost({ columns: 20, rows: 5 });
+  const display = new Display(host);
+  display.add(host.stderr, new Text("the first bar"));
+  display.add(host.stderr, new Text("bar 2"));
+  const expected: string[] = [];
+  for (const line of ["", "short", "longer than the bar", "漢字漢字漢字漢字漢", "x", "y", "z"]) {
+    const before = host.stderr.written.length;
+    display.write(line, host.stderr);
+    assert.equal(host.stderr.written.length, before + 1, line);
+    expected.push(line);
+    assert.deepEqual(host.stderr.terminal.lines, [...expected, "the first bar", "bar 2"]);
+  }
+  display.write("a line that is longer than the screen is wide", host.stderr);
+  expected.push("a line that is longe", "r than the screen is", " wide");
+  display.write("a\nb", host.stderr);
+  assert.deepEqual(host.stderr.terminal.lines, [...expected, "a", "b", "the first bar", "bar 2"]);
+});
+
 test("a line for a pipe leaves the terminal alone", () => {
   const host = new FakeHost();
   const pipe = new FakeStream({ isTTY: false });

@@ -24,22 +24,20 @@ const { stdout, stderr } = process;
 export async function download({ given, urls }: CommandLine, args: readonly string[]): Promise<number> {
   const options = settingsOf(given);
   using list = understood(() => new CommandList(urls, given, { remember: given.failed !== undefined }));
-  let screen: Screen | undefined;
-  const write = (text: string, to: NodeJS.WriteStream) =>
-    screen === undefined ? to.write(`${text}\n`) : screen.line(text, to);
-  const line = (text: string) => void write(text, stderr);
+  using screen = new Screen({ mode: given.quiet ? "none" : (given.progress ?? "auto"), stream: stderr });
+  const line = (text: string) => screen.line(text);
   // On a terminal the bar makes room for what is printed.
   const print = stdout.isTTY
-    ? (text: string) => void write(text, stdout)
+    ? (text: string) => screen.line(text, stdout)
     : (text: string) => void stdout.write(`${text}\n`);
   using outputs = new Outputs(given, list, { line, print });
   using interrupts = new Interrupts(
     () => {
       // What is cut short now is no progress.
-      screen?.close();
+      screen.close();
       line("Stopping; what is there is kept. Once more leaves at once.");
     },
-    () => screen?.close(),
+    () => screen.close(),
   );
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever reads our output has seen enough, as `head` does.
@@ -55,7 +53,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
     const all = { ...options, ...checksums, session, onEvent: outputs.take };
     const downloads = understood(() => downloadMany(list, all));
     progress = downloads.progress;
-    screen = new Screen(progress, { mode: given.quiet ? "none" : (given.progress ?? "auto"), stream: stderr });
+    screen.show(progress);
     yield* downloads;
   };
   try {
@@ -63,7 +61,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   } catch (error) {
     failure = causeOf(error);
   } finally {
-    screen?.close();
+    screen.close();
   }
   if (failure === undefined || failure instanceof Stopped) outputs.commit();
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });

@@ -1,7 +1,7 @@
 /** What a part file is of, kept beside it as `.NAME.part.json`. */
 import { closeSync, constants, fstatSync, openSync, readSync, renameSync } from "node:fs";
 import { errnoOf } from "./file-errors.ts";
-import { createAnew, writeAll } from "./small-files.ts";
+import { createAnew, removeIfThere, writeAll } from "./small-files.ts";
 import type { Validator } from "./validators.ts";
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -73,13 +73,19 @@ export function readRecord(path: string): PartRecord | null {
  */
 export function writeRecord(path: string, temporary: string, record: PartRecord, isFirst: boolean): void {
   const text = JSON.stringify({ version: VERSION, ...record } satisfies PartRecord & { version: number });
-  const fd = createAnew(isFirst ? path : temporary, 0o600);
+  const written = isFirst ? path : temporary;
+  const fd = createAnew(written, 0o600);
   try {
-    writeAll(fd, [Buffer.from(text)]);
-  } finally {
-    closeSync(fd);
+    try {
+      writeAll(fd, [Buffer.from(text)]);
+    } finally {
+      closeSync(fd);
+    }
+    if (!isFirst) renameSync(temporary, path);
+  } catch (error) {
+    removeIfThere(written);
+    throw error;
   }
-  if (!isFirst) renameSync(temporary, path);
 }
 
 /** Whether a part file of `size` bytes can be what the record says. */

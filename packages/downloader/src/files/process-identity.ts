@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** When it was started, in a unit of the system; `null` where the system does not tell. */
+  /** When it was started, as the system tells it; `null` where it does not. */
   readonly started: string | null;
 }
 
@@ -33,15 +33,20 @@ export function isAlive({ host, pid, started }: ProcessIdentity): boolean {
 
 /** What Linux tells of a process: proc(5), `/proc/PID/stat`, fields 3 and 22. */
 function statOf(pid: number): { readonly isDead: boolean; readonly started: string } | null {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return null;
-  }
+  const text = textOf(`/proc/${pid}/stat`);
   // The second field, the name in parentheses, may hold any character.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   const [state = ""] = fields;
-  const started = fields[19];
-  return started === undefined ? null : { isDead: /[ZXx]/.test(state), started };
+  const ticks = fields[19];
+  if (ticks === undefined) return null;
+  // The time since the machine was started; so also which start of it that was.
+  return { isDead: /[ZXx]/.test(state), started: `${ticks}@${textOf("/proc/sys/kernel/random/boot_id").trim()}` };
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
 }

@@ -1,5 +1,7 @@
 /** By what a version of a file is known, and what a range answers. Source: RFC 9110. */
 
+import { parseHttpDate } from "../http-date.ts";
+
 /** What goes into `If-Range`: a strong ETag, or a Last-Modified that is a strong validator. */
 export interface Validator {
   readonly kind: "etag" | "last-modified";
@@ -66,20 +68,4 @@ export function parseUnsatisfiedRange(text: string | null | undefined): number |
   const [, length] = /^bytes \*\/(\d+)$/i.exec(text ?? "") ?? [];
   const total = Number(length);
   return length !== undefined && Number.isSafeInteger(total) ? total : null;
-}
-
-const DAYS = "(?:Sun|Mon|Tue|Wed|Thu|Fri|Sat)";
-const MONTHS = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
-const TIME = "\\d\\d:\\d\\d:\\d\\d";
-/** The form of today, that of RFC 850, and asctime's. */
-const HTTP_DATE = new RegExp(
-  `^(?:${DAYS}, \\d\\d ${MONTHS} \\d{4} ${TIME} GMT|${DAYS}[a-z]*, \\d\\d-${MONTHS}-\\d\\d ${TIME} GMT|` +
-    `${DAYS} ${MONTHS} [ \\d]\\d ${TIME} \\d{4})$`,
-);
-
-/** Milliseconds since 1970 of an HTTP date; `null` if it is none. Source: RFC 9110 section 5.6.7. */
-export function parseHttpDate(text: string | null | undefined): number | null {
-  if (text === null || text === undefined || !HTTP_DATE.test(text)) return null;
-  const time = Date.parse(text.endsWith("GMT") ? text : `${text} GMT`);
-  return Number.isNaN(time) ? null : time;
 }

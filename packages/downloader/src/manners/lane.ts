@@ -50,18 +50,29 @@ export class Lane<N extends Linked<N>> implements Linked<Lane<N>> {
   queued = false;
   _next: Lane<N> | null = null;
 
-  constructor(host: string, most: number) {
+  private readonly _elsewhere: (item: N) => boolean;
+
+  /** @param elsewhere whether an item may be tried at another host too */
+  constructor(host: string, most: number, elsewhere: (item: N) => boolean) {
     this.host = host;
+    this._elsewhere = elsewhere;
     this.pace = new HostPace(most);
   }
 
   get waiting(): boolean {
-    return this.again.head !== null || this.fresh.head !== null;
+    return this._first !== null;
   }
 
-  /** Whether an item can be taken. */
+  private get _first(): N | null {
+    return this.again.head ?? this.fresh.head;
+  }
+
+  /** Whether an item can be taken: to be tried, given up, or tried elsewhere. */
   get ready(): boolean {
-    return this.waiting && (this.closed !== null || (!this.paused && this.active < this.pace.limit));
+    const first = this._first;
+    if (first === null) return false;
+    if (this.closed !== null) return true;
+    return this.paused ? this._elsewhere(first) : this.active < this.pace.limit;
   }
 
   get empty(): boolean {

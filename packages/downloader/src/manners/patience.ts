@@ -26,11 +26,14 @@ export interface PatienceOptions {
 }
 
 /** What is needed of the lease of the item, whatever that is. */
-export type HostLease = Pick<Lease<unknown>, "alone" | "closeHost" | "host" | "pauseHost" | "refusals" | "refused">;
+export type HostLease = Pick<
+  Lease<unknown>,
+  "alone" | "closeHost" | "host" | "pauseHost" | "refusals" | "refused" | "refusedFor"
+>;
 
 /** A host that asks for more is believed to mean this. */
 const LONGEST_CLOSED = 24 * 3600_000;
-/** A host that was slowed down more often in a row, or more often than an item is tried, is given up for a while. */
+/** A host must be slowed down more often in a row, and more often than an item is tried, before it is given up. */
 const MOST_REFUSALS = 5;
 /** Refusals that an item gets over for each attempt it has. */
 const REFUSALS_A_RETRY = 4;
@@ -47,7 +50,7 @@ export function newTries(): Tries {
  * - It is not the item's fault to be one of too many: such a refusal counts less.
  * - A host that asks for more patience than `maxRetryDelay` is closed for that time: this item and all others of the host
  *   are given up, and no request is sent, since each would be refused; a later run has better chances.
- * - So is, for `maxRetryDelay`, one that was slowed down time and again and has answered nothing in between.
+ * - So is, for as long again, one that was slowed down time and again for `maxRetryDelay` and has answered nothing since.
  */
 export class Patience {
   private readonly _options: PatienceOptions;
@@ -78,7 +81,7 @@ export class Patience {
     const delay = asked || backoff(tried, retryDelay, maxRetryDelay, this._random);
     // Also after the item's last attempt: it is the host that wants patience.
     if (slowed) lease.pauseHost(delay);
-    if (slowed && lease.refusals > Math.max(MOST_REFUSALS, retries)) {
+    if (slowed && lease.refusals > Math.max(MOST_REFUSALS, retries) && lease.refusedFor >= maxRetryDelay) {
       closeHost(lease, maxRetryDelay, reason);
       return null;
     }
@@ -86,6 +89,11 @@ export class Patience {
     if (once && tries.usedOnce) return null;
     if (once) tries.usedOnce = true;
     return delay;
+  }
+
+  /** An attempt has failed, and the item is tried elsewhere at once: its host's lane is told, and nothing counted. */
+  heed(lease: HostLease, verdict: Verdict, asked: number | null = null): void {
+    this.after(lease, newTries(), verdict, asked);
   }
 }
 

@@ -1,4 +1,4 @@
-import { parseHttpDate } from "./http-date.ts";
+import { parseHttpDate } from "../http-date.ts";
 
 /**
  * How long a server wants to be left alone, in milliseconds of at least 0; null if it does not say so, or not in a way that

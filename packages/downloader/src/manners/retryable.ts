@@ -38,6 +38,7 @@ const CODES: Readonly<Record<string, Again>> = {
   ERR_CLIENT_CONNECTOR: "yes",
   ERR_UNIX_CLIENT_CONNECTOR: "yes",
   ERR_CLIENT_PROXY_CONNECTION: "yes",
+  ERR_CLIENT_SOCKS_PROXY: "yes",
   ERR_CLIENT_CONNECTOR_DNS: "yes",
   ERR_SERVER_CONNECTION: "yes",
   ERR_SERVER_DISCONNECTED: "yes",
@@ -61,6 +62,7 @@ const NO_CONNECTION: ReadonlySet<string> = new Set([
   "ERR_CLIENT_CONNECTOR",
   "ERR_UNIX_CLIENT_CONNECTOR",
   "ERR_CLIENT_PROXY_CONNECTION",
+  "ERR_CLIENT_SOCKS_PROXY",
   "ERR_CLIENT_CONNECTOR_DNS",
 ]);
 
@@ -77,6 +79,14 @@ const FINAL_CAUSES: ReadonlySet<string> = new Set([
   "ENOENT",
 ]);
 
+/** What SOCKS proxies say, a ClientSocksProxyError's `reason`, that stays as it is. */
+const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([
+  "authentication",
+  "not allowed",
+  "command not supported",
+  "address type not supported",
+]);
+
 /**
  * What an answer with that status means, 4xx or 5xx.
  * @param statusText "Not Found" for instance; the server's words, made printable here
@@ -88,14 +98,22 @@ export function verdictOfStatus(status: number, statusText = ""): Verdict {
 
 /** What an error means that an attempt threw. Cancellations are not for here. */
 export function verdictOfError(error: unknown): Verdict {
-  const { code, status, limit } = (error ?? {}) as { readonly [name in "code" | "status" | "limit"]?: unknown };
+  const {
+    code,
+    status,
+    limit,
+    reason: refusal,
+  } = (error ?? {}) as {
+    readonly [name in "code" | "status" | "limit" | "reason"]?: unknown;
+  };
   const known = typeof code === "string" ? code : "";
   const words = wordsOf(error);
   if (typeof status === "number" && (known === "ERR_CLIENT_RESPONSE" || known === "ERR_CLIENT_HTTP_PROXY")) {
     return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf(known, words, status));
   }
   const reason = reasonOf(known || nameOf(error), words);
-  if (causesOf(error).some((cause) => FINAL_CAUSES.has(cause))) return verdict("no", false, reason);
+  const isFinal = causesOf(error).some((cause) => FINAL_CAUSES.has(cause)) || FINAL_REFUSALS.has(refusal);
+  if (isFinal) return verdict("no", false, reason);
   const slowHost = NO_CONNECTION.has(known) || (known === "ERR_SERVER_TIMEOUT" && limit === "sockConnect");
   return verdict(CODES[known] ?? "no", slowHost, reason);
 }

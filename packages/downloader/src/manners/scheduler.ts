@@ -4,13 +4,19 @@ import { Lane, Line, type Linked } from "./lane.ts";
 import { Sleepers } from "./sleepers.ts";
 import { Timetable } from "./timetable.ts";
 
-export interface SchedulerOptions {
+export interface SchedulerOptions<T = unknown> {
   /** Items under way at a time, in all: as many as there are workers. */
   readonly limit: number;
   /** Items under way at a time of one host. Default: `limit`. */
   readonly perHost?: number;
   /** Items held: waiting, delayed and under way. Default: 50 times `limit`, at least 1000. */
   readonly window?: number;
+  /** Whether an item may be tried at another host too, so that it need not wait for one that is paused. Default: none may. */
+  readonly elsewhere?: (item: T) => boolean;
+}
+
+function nowhere(): boolean {
+  return false;
 }
 
 /** A timer that comes so many milliseconds late is nothing special. */
@@ -34,6 +40,7 @@ const MOST_REMEMBERED = 10_000;
 export class Scheduler<T> {
   readonly window: number;
   private readonly _perHost: number;
+  private readonly _elsewhere: (lease: Lease<T>) => boolean;
   private readonly _lanes = new Map<string, Lane<Lease<T>>>();
   /** Lanes that were ready when they were put here; one that is no longer is passed over. */
   private readonly _ready = new Line<Lane<Lease<T>>>();
@@ -48,10 +55,12 @@ export class Scheduler<T> {
   private _ended = false;
   private _stopped = false;
 
-  constructor({ limit, perHost = limit, window = Math.max(1000, 50 * limit) }: SchedulerOptions) {
+  constructor(options: SchedulerOptions<T>) {
+    const { limit, perHost = limit, window = Math.max(1000, 50 * limit), elsewhere = nowhere } = options;
     this.window = window;
     this._low = window - Math.max(1, window >> 3);
     this._perHost = Math.min(perHost, limit);
+    this._elsewhere = (lease) => elsewhere(lease.item);
   }
 
   /** Items that it holds, those in the hands of workers included. */
@@ -133,7 +142,7 @@ export class Scheduler<T> {
       if (!lane.ready) continue;
       const lease = lane.take();
       lease._out();
-      if (lane.pace.gap > 0) this._keepDistance(lane);
+      if (lane.pace.gap > 0 && !lane.paused) this._keepDistance(lane);
       if (lane.ready) this._queue(lane);
       if (this._ready.head !== null) this._workers.wakeOne();
       return lease;
@@ -185,7 +194,7 @@ export class Scheduler<T> {
   private _laneOf(host: string): Lane<Lease<T>> {
     let lane = this._lanes.get(host);
     if (lane === undefined) {
-      lane = new Lane(host, this._perHost);
+      lane = new Lane(host, this._perHost, this._elsewhere);
       this._lanes.set(host, lane);
     } else if (this._remembered.size > 0) this._remembered.delete(lane);
     return lane;
@@ -203,22 +212,25 @@ export class Scheduler<T> {
     if (this._ended) this._workers.wakeAll();
   }
 
-  /** @internal A lease is given back to be tried again in `delay` milliseconds. */
-  _again(lane: Lane<Lease<T>>, item: T, delay: number): void {
-    const lease = new Lease(item, this, lane);
+  /** @internal A lease is given back to be tried again in `delay` milliseconds, at that host. */
+  _again(lane: Lane<Lease<T>>, item: T, delay: number, host: string): void {
+    const next = host === lane.host ? lane : this._laneOf(host);
+    const lease = new Lease(item, this, next);
     lane.active--;
     if (delay > 0) {
-      lane.delayed++;
+      next.delayed++;
       this._later.put(getRunningLoop().time() + delay, lease);
-    } else lane.again.push(lease);
-    this._offer(lane);
+    } else next.again.push(lease);
+    this._offer(next);
+    if (lane.empty) this._leave(lane);
+    else if (lane !== next) this._offer(lane);
   }
 
   /** @internal No item of the lane is given out before `until`. */
   _pause(lane: Lane<Lease<T>>, until: number): void {
     lane.opensAt = Math.max(lane.opensAt, until);
     lane.paused = true;
-    this._awaitOpening(lane);
+    this._offer(lane);
   }
 
   /** @internal The lane's host is not asked for anything before `until`. */
@@ -254,6 +266,7 @@ export class Lease<T> implements Linked<Lease<T>> {
   /** In which epoch of its host it was given out; -1 while it is in nobody's hands. */
   private _epoch = -1;
   private _alone = false;
+  private _isPaused = false;
 
   /** @internal */
   constructor(item: T, scheduler: Scheduler<T>, lane: Lane<Lease<T>>) {
@@ -264,9 +277,10 @@ export class Lease<T> implements Linked<Lease<T>> {
 
   /** @internal It is given to a worker. */
   _out(): void {
-    const { pace } = this._lane;
+    const { pace, paused } = this._lane;
     this._epoch = pace.epoch;
     this._alone = pace.limit === 1;
+    this._isPaused = paused;
   }
 
   /** The host, as it was given to `add`. */
@@ -284,6 +298,17 @@ export class Lease<T> implements Linked<Lease<T>> {
     return this._lane.pace.refusals;
   }
 
+  /** For how many milliseconds. */
+  get refusedFor(): number {
+    const { pace } = this._lane;
+    return pace.refusals === 0 ? 0 : getRunningLoop().time() - pace.refusedSince;
+  }
+
+  /** Whether its host is paused and not to be asked now: it is to be tried at another one (`elsewhere`). */
+  get isPaused(): boolean {
+    return this._isPaused;
+  }
+
   /** Why the host is not to be asked now, so that the item is to be given up (`closeHost`); null: it may be asked. */
   get closed(): Reason | null {
     return this._lane.closed;
@@ -298,16 +323,17 @@ export class Lease<T> implements Linked<Lease<T>> {
 
   /**
    * It is tried again, by any worker, in `delay` milliseconds at the earliest.
+   * @param host another one that it is tried at
    * @returns false if it is not, since the scheduler was stopped; it is then done
    */
-  again(delay: number): boolean {
+  again(delay: number, host = this._lane.host): boolean {
     if (this._epoch < 0) return false;
     if (this._scheduler.stopped) {
       this._giveBack();
       return false;
     }
     this._epoch = -1;
-    this._scheduler._again(this._lane, this.item, delay);
+    this._scheduler._again(this._lane, this.item, delay, host);
     return true;
   }
 

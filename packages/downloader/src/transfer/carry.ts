@@ -1,49 +1,34 @@
 import { type Coroutine, isCancelled } from "yieldfrom";
 import { retryAfter } from "../manners/retry-after.ts";
-import { type Verdict, verdictOfError } from "../manners/retryable.ts";
+import { verdictOfError } from "../manners/retryable.ts";
 import type { Lease } from "../manners/scheduler.ts";
 import { StatusError } from "./answer.ts";
-import { attempt } from "./attempt.ts";
+import { attempt, HostClosedError } from "./attempt.ts";
 import { isOfServer } from "./blame.ts";
 import type { Engine } from "./engine.ts";
-import type { Job } from "./job.ts";
+import type { Failure, Job } from "./job.ts";
 import { tellFailed, tellInterrupted, tellRetry } from "./outcome.ts";
 
 /** A file that has grown by so much since the last failure is no hopeless case: its attempts are counted anew. */
 const PROGRESS = 1024 * 1024;
 
-/** Of a failed attempt. */
-interface Failure {
-  readonly error: unknown;
-  readonly verdict: Verdict;
-}
-
 /**
- * Carries an item as far as it comes without waiting for another time: to its outcome, or until it was given back to the
- * scheduler. While there is a further address that was not asked in this round, a failure leads there at once.
+ * Carries an item through one attempt: to its outcome, or back to the scheduler, for another time or for another host. While
+ * there is a further address that was not asked in this round, a failure leads there at once.
  */
 export function* carry(engine: Engine, lease: Lease<Job>): Coroutine<void> {
   const job = lease.item;
-  const first = job.address;
-  let passing: Failure | undefined;
+  const { attempts, kept } = job;
+  if (lease.isPaused && lease.closed === null) return passOn(engine, lease);
   try {
-    for (;;) {
-      const keptBefore = job.kept;
-      try {
-        yield* attempt(engine, job);
-        lease.done();
-        return;
-      } catch (error) {
-        if (isCancelled(error)) throw error;
-        const failure = { error, verdict: error instanceof StatusError ? error.verdict : verdictOfError(error) };
-        if (job.kept - keptBefore >= PROGRESS) job.failures = 0;
-        if (failure.verdict.retry) passing = failure;
-        else job.dead.add(job.address);
-        const next = isOfServer(error) ? nextAddress(job, first) : null;
-        if (next === null) return settle(engine, lease, passing ?? failure);
-        job.address = next;
-        tellRetry(engine, job, 0, failure.verdict.reason);
-      }
+    try {
+      yield* attempt(engine, job, lease.closed);
+      if (job.attempts > attempts) lease.done();
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+      if (job.kept - kept >= PROGRESS) job.failures = 0;
+      const verdict = error instanceof StatusError ? error.verdict : verdictOfError(error);
+      settle(engine, lease, { error, verdict });
     }
   } catch (error) {
     tellInterrupted(engine, job);
@@ -51,23 +36,61 @@ export function* carry(engine: Engine, lease: Lease<Job>): Coroutine<void> {
   }
 }
 
-function settle(engine: Engine, lease: Lease<Job>, { error, verdict }: Failure): void {
+/** Its host is paused, and it is tried at another one at once. */
+function passOn(engine: Engine, lease: Lease<Job>): void {
   const job = lease.item;
-  const asked = error instanceof StatusError ? retryAfter(error.retryAfter, error.date, Date.now()) : null;
-  const delay = engine.patience.after(lease, job, verdict, asked);
+  job.address = nextAddress(job) ?? job.address;
+  if (!lease.again(0, job.host) && job.attempts > 0) tellInterrupted(engine, job);
+}
+
+function settle(engine: Engine, lease: Lease<Job>, failure: Failure): void {
+  const job = lease.item;
+  const { error, verdict } = failure;
+  const { patience } = engine;
+  const isClosed = error instanceof HostClosedError;
+  if (verdict.retry) job.passing = failure;
+  else if (!isClosed) job.dead.add(job.address);
+  const next = isClosed || isOfServer(error) ? nextAddress(job) : null;
+  if (next !== null) {
+    patience.heed(lease, verdict, askedFor(failure));
+    job.address = next;
+    if (!isClosed) tellRetry(engine, job, 0, verdict.reason);
+    if (!lease.again(0, job.host) && job.attempts > 0) tellInterrupted(engine, job);
+    return;
+  }
+  const last = job.passing ?? failure;
+  job.passing = null;
+  let delay: number | null;
+  if (last === failure) delay = patience.after(lease, job, verdict, askedFor(failure));
+  else {
+    // It was about another host, which knows.
+    patience.heed(lease, verdict, askedFor(failure));
+    delay = patience.after(lease, job, { ...last.verdict, slowHost: false }, askedFor(last));
+  }
   if (delay === null) {
-    tellFailed(engine, job, verdict.reason);
+    tellFailed(engine, job, last.verdict.reason);
     if (error instanceof StatusError && !verdict.retry) lease.done();
     return;
   }
   while (job.dead.has(job.address)) job.address = (job.address + 1) % job.addresses.length;
-  tellRetry(engine, job, delay, verdict.reason);
-  if (!lease.again(delay)) tellInterrupted(engine, job);
+  job.firstOfRound = job.address;
+  tellRetry(engine, job, delay, last.verdict.reason);
+  if (!lease.again(delay, job.host)) tellInterrupted(engine, job);
+}
+
+/** Milliseconds for which the server wants to be left alone; null if it did not say so. */
+function askedFor({ error }: Failure): number | null {
+  return error instanceof StatusError ? retryAfter(error.retryAfter, error.date, Date.now()) : null;
+}
+
+/** Whether there is an address that was not asked in this round. */
+export function mayGoElsewhere(job: Job): boolean {
+  return job.addresses.length > 1 && nextAddress(job) !== null;
 }
 
 /** The next address that may have the file; null when the round is over. */
-function nextAddress({ address, addresses, dead }: Job, first: number): number | null {
-  for (let i = (address + 1) % addresses.length; i !== first; i = (i + 1) % addresses.length) {
+function nextAddress({ address, addresses, dead, firstOfRound }: Job): number | null {
+  for (let i = (address + 1) % addresses.length; i !== firstOfRound; i = (i + 1) % addresses.length) {
     if (!dead.has(i)) return i;
   }
   return null;

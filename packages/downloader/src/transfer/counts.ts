@@ -36,10 +36,16 @@ export class Counts implements ProgressView {
     this.bytes += n;
   }
 
-  /** The item has its outcome. */
-  end(job: Job): void {
+  /** The item has its outcome: a file of `bytes`, or none. */
+  end(job: Job, bytes = 0): void {
     job.ended = true;
-    if (job.total === null) this._known++;
+    this.announce(job, bytes);
+    this.saved += bytes;
+  }
+
+  /** An item that is none has its outcome. */
+  endUnusable(): void {
+    this._known++;
   }
 
   summary(elapsed: number, interrupted: boolean): Summary {

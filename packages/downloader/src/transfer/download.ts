@@ -5,14 +5,15 @@ import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/ch
 import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
 import { type PartRecord, type Piece, recordedUrl } from "../files/part-record.ts";
-import { parseHttpDate, type Validator } from "../files/validators.ts";
+import type { Validator } from "../files/validators.ts";
+import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
 import { type Asked, isAllThere, isCoded, isThatPart, NotThatPart, StatusError, versionOf } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { mayBegin, takeName } from "./may-begin.ts";
 import { tellDone, tellSkipped, tellStart } from "./outcome.ts";
-import { receive, tooLarge } from "./receive.ts";
+import { begin, receive, tooLarge } from "./receive.ts";
 import { ask } from "./request.ts";
 import { piecesOf, Sections } from "./sections.ts";
 import { Split } from "./split.ts";
@@ -123,26 +124,43 @@ class Transfer {
     if (total !== null && total > settings.maxSize) throw tooLarge(settings.maxSize);
     counts.announce(job, total);
     const wanted = wantedChecksum(engine, job, response);
-    if (total !== null && total <= SMALL) yield* this._small(response, total, wanted);
-    else return yield* this._large(response, total, wanted);
+    if (total === null) {
+      const { chunks, size, whole } = yield* begin(response, Math.min(SMALL, settings.maxSize));
+      if (!whole) return yield* this._large(response, null, wanted, chunks);
+      yield* this._save(response, chunks, size, wanted);
+    } else if (total > SMALL) {
+      return yield* this._large(response, total, wanted, []);
+    } else {
+      const bytes = yield* response.read();
+      if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
+      yield* this._save(response, [bytes], total, wanted);
+    }
     return "ended";
   }
 
-  /** The body is gathered and saved at once. */
-  private *_small(response: ClientResponse, total: number, wanted: Checksum | null): Coroutine<void> {
+  /** A small body, which is there, is saved at once. */
+  private *_save(
+    response: ClientResponse,
+    chunks: readonly Uint8Array[],
+    size: number,
+    wanted: Checksum | null,
+  ): Coroutine<void> {
     const { _engine: engine, _job: job, _folder: folder } = this;
-    const bytes = yield* response.read();
-    engine.counts.came(job, bytes.byteLength);
-    if (engine.bucket !== null) yield* engine.bucket.take(bytes.byteLength);
-    if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
-    verifyBytes(job.name, bytes, wanted);
+    engine.counts.came(job, size);
+    if (engine.bucket !== null) yield* engine.bucket.take(size);
+    verifyBytes(job.name, chunks, wanted);
     yield* this.close();
-    yield* folder.saveWhole(job.name, [bytes], { mtime: mtimeOf(response), replace: job.replace });
-    this._done(response, total, wanted);
+    yield* folder.saveWhole(job.name, chunks, { mtime: mtimeOf(response), replace: job.replace });
+    this._done(response, size, wanted);
   }
 
   /** The body is written bit by bit. */
-  private *_large(response: ClientResponse, total: number | null, wanted: Checksum | null): Coroutine<Next> {
+  private *_large(
+    response: ClientResponse,
+    total: number | null,
+    wanted: Checksum | null,
+    head: readonly Uint8Array[],
+  ): Coroutine<Next> {
     const { _job: job } = this;
     this._part ??= this._folder.openPart(job.name);
     const part = this._part;
@@ -159,7 +177,7 @@ class Transfer {
       return yield* this._split(part, { ...record, total }, [whole], response);
     }
     const hashing = wanted === null ? null : new Hashing([wanted.algorithm]);
-    const size = yield* this._receive(response, part, 0, total, hashing, validator !== null);
+    const size = yield* this._receive(response, part, 0, total, hashing, validator !== null, head);
     yield* this._finish(response, part, size, wanted, hashing);
     return "ended";
   }
@@ -219,7 +237,7 @@ class Transfer {
     const end = total ?? start + (response.contentLength ?? Number.NaN);
     engine.counts.announce(job, Number.isNaN(end) ? null : end);
     if (part.size > start) yield* part.truncate(start);
-    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true);
+    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true, []);
     yield* this._finish(response, part, size, wantedChecksum(engine, job, response), null);
     return "ended";
   }
@@ -232,16 +250,21 @@ class Transfer {
     end: number | null,
     hashing: Hashing | null,
     mayGoOn: boolean,
+    head: readonly Uint8Array[],
   ): Coroutine<number> {
     const { _engine: engine, _job: job } = this;
     const writer = part.writer(start);
+    let isOfUse = mayGoOn;
     try {
-      yield* receive(engine, job, response, { writer, end, hashing }, this._watch);
+      yield* receive(engine, job, response, { writer, end, hashing }, this._watch, head);
       yield* writer.flush();
+    } catch (error) {
+      if (error instanceof DownloadError && error.code === "ERR_TOO_LARGE") isOfUse = false;
+      throw error;
     } finally {
       yield* writer.settle();
-      this._isWaste = !mayGoOn;
-      job.kept = mayGoOn ? writer.written : 0;
+      this._isWaste = !isOfUse;
+      job.kept = isOfUse ? writer.written : 0;
     }
     return writer.written;
   }

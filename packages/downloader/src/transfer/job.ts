@@ -2,6 +2,7 @@ import { DownloadError } from "../errors.ts";
 import { type Checksum, parseChecksum } from "../files/checksums.ts";
 import type { DownloadItem } from "../item.ts";
 import type { Tries } from "../manners/patience.ts";
+import type { Verdict } from "../manners/retryable.ts";
 import { quoted } from "../names/printable.ts";
 import type { ActiveFile } from "../progress-view.ts";
 
@@ -11,6 +12,12 @@ export interface Existing {
   readonly mtimeMs: number;
   readonly etag: string | null;
   readonly lastModified: string | null;
+}
+
+/** Of an attempt. */
+export interface Failure {
+  readonly error: unknown;
+  readonly verdict: Verdict;
 }
 
 /** An item of the list on its way to its outcome, over all its attempts. */
@@ -24,10 +31,11 @@ export class Job implements ActiveFile, Tries {
   readonly checksum: Checksum | null;
   /** Where it is asked for: its address, then its mirrors. */
   readonly addresses: readonly URL[];
-  /** What its place among those of the scheduler is: that of its first address. */
-  readonly host: string;
-  /** Which address is asked next, by its place. */
+  /** Which address is asked next, by its place, and with which one the round began. */
   address = 0;
+  firstOfRound = 0;
+  /** The last failure of this round that may not come again. */
+  passing: Failure | null = null;
   /** Those that are not to be asked again, since that would not change anything. */
   readonly dead = new Set<number>();
   /** Path in the output folder; "" as long as it has none. */
@@ -65,7 +73,11 @@ export class Job implements ActiveFile, Tries {
     this.checksum = item.checksum === undefined ? null : parseChecksum(item.checksum);
     this.addresses = mirrors === undefined ? [first] : [first, ...mirrors.map(addressOf)];
     this.url = withoutUserInfo(first);
-    this.host = first.host;
+  }
+
+  /** In which lane it waits: that of the host that is asked next. */
+  get host(): string {
+    return (this.addresses[this.address] as URL).host;
   }
 }
 

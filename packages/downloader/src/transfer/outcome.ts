@@ -29,10 +29,9 @@ export type DoneFacts = Omit<
 
 export function tellDone(engine: Engine, job: Job, facts: DoneFacts): void {
   const { counts } = engine;
-  counts.end(job);
+  counts.end(job, facts.bytes);
   const { name, received, resumed, attempts } = job;
   counts.done++;
-  counts.saved += facts.bytes;
   const elapsed = performance.now() - job.startedAt;
   engine.emit({ type: "done", ...ofItem(job), name, ...facts, received, resumed, attempts, elapsed });
 }
@@ -57,6 +56,7 @@ export function tellInterrupted(engine: Engine, job: Job): void {
 
 /** What the list has is no item that could be asked for. `url` is what it has instead of an address. */
 export function tellUnusable(engine: Engine, n: number, url: string, at: string | undefined, reason: Reason): void {
+  engine.counts.endUnusable();
   engine.counts.failed++;
   const of = { n, url: printable(url), ...(at === undefined ? null : { at }) };
   engine.emit({ type: "failed", ...of, attempts: 0, reason, kept: 0 });

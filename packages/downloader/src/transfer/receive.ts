@@ -17,6 +17,7 @@ export interface Target {
 
 /**
  * Reads a body and writes it, until its end or that of the target, whichever comes first.
+ * @param head what was read of it before
  * @throws DownloadError `ERR_LENGTH` if it ends early, `ERR_TOO_LARGE`; what reading and writing fail with
  */
 export function* receive(
@@ -25,13 +26,14 @@ export function* receive(
   response: ClientResponse,
   target: Target,
   watch: Pick<SlowWatch, "add" | "hold" | "resume"> | null,
+  head: readonly Uint8Array[] = [],
 ): Coroutine<void> {
   const { counts, bucket, settings } = engine;
   const { content } = response;
   const { writer, hashing } = target;
   const loop = getRunningLoop();
-  for (;;) {
-    const chunk = yield* content.readAny();
+  for (let i = 0; ; i++) {
+    const chunk = head[i] ?? (yield* content.readAny());
     if (chunk === null) break;
     const { byteLength } = chunk;
     counts.came(job, byteLength);
@@ -49,6 +51,23 @@ export function* receive(
   if (target.end !== null && writer.position < target.end) {
     throw new DownloadError("ERR_LENGTH", `the body ended ${target.end - writer.position} bytes before its end`);
   }
+}
+
+/** The first bytes of a body, just more than `most` of them; `whole` if that is all. */
+export function* begin(
+  response: ClientResponse,
+  most: number,
+): Coroutine<{ readonly chunks: readonly Uint8Array[]; readonly size: number; readonly whole: boolean }> {
+  const { content } = response;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size <= most) {
+    const chunk = yield* content.readAny();
+    if (chunk === null) return { chunks, size, whole: true };
+    chunks.push(chunk);
+    size += chunk.byteLength;
+  }
+  return { chunks, size, whole: false };
 }
 
 export function tooLarge(most: number): DownloadError {

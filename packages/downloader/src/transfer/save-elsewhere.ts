@@ -31,7 +31,7 @@ export function* saveElsewhere(engine: Engine, job: Job): Coroutine<void> {
   counts.came(job, bytes.byteLength);
   if (bucket !== null) yield* bucket.take(bytes.byteLength);
   const wanted = wantedChecksum(engine, job, response);
-  verifyBytes(job.name, bytes, wanted);
+  verifyBytes(job.name, [bytes], wanted);
   try {
     yield* save({ n: job.n, url: job.url, name: job.name, bytes, contentType });
   } catch (error) {

@@ -85,21 +85,25 @@ export class Sections {
     return section;
   }
 
-  /** Its connection has ended. */
+  /** Its connection has ended. Where hardly anything came of it, perhaps nothing ever will: who gets all anyway goes on. */
   giveBack(section: Section): void {
     section.isBusy = false;
     section.isOpen = false;
-    if (section.position > section.start) return;
-    // Nothing came of it. Perhaps nothing ever will: who gets all of the file anyway goes on.
-    const index = this._all.indexOf(section);
-    const before = this._all[index - 1];
-    if (before?.isOpen !== true) return;
-    before.end = section.end;
-    this._all.splice(index, 1);
+    const index = this._all.findIndex(({ isOpen }) => isOpen);
+    const open = this._all[index];
+    if (open === undefined) return;
+    for (let next = this._all[index + 1]; next !== undefined && this._isIdle(next); next = this._all[index + 1]) {
+      open.end = next.end;
+      this._all.splice(index + 1, 1);
+    }
   }
 
   *settle(): Coroutine<void> {
     for (const section of this._all) yield* section.settle();
+  }
+
+  private _isIdle({ isBusy, position, start }: Section): boolean {
+    return !isBusy && position - start < this._least;
   }
 
   private _half(): Section | null {

@@ -15,6 +15,9 @@ import type { Section, Sections } from "./sections.ts";
 /** How often it is written down how far the pieces are, in milliseconds: as much may have to be fetched again after a kill. */
 const REMEMBERED = 1000;
 
+/** A connection that brought so many bytes before it failed is worth another. */
+const WORTHWHILE = 1024 * 1024;
+
 /**
  * One file over several connections. Each takes what is left over by another that ended, or half of the largest rest; each
  * answer is checked as one that goes on from a part is. A connection that fails leaves its rest to the others; it is
@@ -107,10 +110,12 @@ export class Split {
     for (;;) {
       const section = this._sections.take(this._part);
       if (section === null) return;
+      const begin = section.position;
       try {
         yield* this._fetch(section, address);
       } catch (error) {
-        return this._failed(error);
+        this._failed(error);
+        if (section.position - begin < WORTHWHILE) return;
       } finally {
         this._sections.giveBack(section);
       }

@@ -23,8 +23,8 @@ export function wantedChecksum({ settings }: Engine, job: Job, response: ClientR
 }
 
 /** @throws ChecksumError if a body that is there does not come to what it should */
-export function verifyBytes(name: string, bytes: Uint8Array, wanted: Checksum | null): void {
-  if (wanted !== null) compareChecksums(name, [wanted], checksumsOf([bytes], [wanted.algorithm]));
+export function verifyBytes(name: string, chunks: readonly Uint8Array[], wanted: Checksum | null): void {
+  if (wanted !== null) compareChecksums(name, [wanted], checksumsOf(chunks, [wanted.algorithm]));
 }
 
 /**

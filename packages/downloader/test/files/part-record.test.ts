@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { fitsRecord, type PartRecord, readRecord, recordedUrl, writeRecord } from "../../src/files/part-record.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { replaceInFs, systemError, temporaryFolder } from "./temporary.ts";
 
 const RECORD: PartRecord = {
   sources: [
@@ -46,6 +46,18 @@ describe("writeRecord and readRecord", () => {
     writeRecord(`${folder}/r`, `${folder}/n`, RECORD, false);
     assert.equal(readFileSync(`${folder}/victim`, "utf8"), "mine");
   });
+});
+
+it("writeRecord leaves nothing of a record that could not be written, and the old one stays", (t) => {
+  const folder = temporaryFolder(t);
+  writeRecord(`${folder}/old`, `${folder}/n`, RECORD, true);
+  replaceInFs(t, "writeSync", () => () => {
+    throw systemError("ENOSPC");
+  });
+  assert.throws(() => writeRecord(`${folder}/old`, `${folder}/n`, { ...RECORD, total: 5 }, false), { code: "ENOSPC" });
+  assert.throws(() => writeRecord(`${folder}/new`, `${folder}/n`, RECORD, true), { code: "ENOSPC" });
+  assert.deepEqual(readdirSync(folder), ["old"]);
+  assert.deepEqual(readRecord(`${folder}/old`), RECORD);
 });
 
 describe("readRecord", () => {

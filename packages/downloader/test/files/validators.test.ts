@@ -3,7 +3,6 @@ import { describe, it } from "node:test";
 import {
   isStrongEtag,
   parseContentRange,
-  parseHttpDate,
   parseUnsatisfiedRange,
   type ValidatorFacts,
   validatorOf,
@@ -65,18 +64,4 @@ it("parseUnsatisfiedRange", () => {
   for (const text of ["bytes */*", "bytes 0-1/2", "bytes */", "", null, undefined, "bytes */99999999999999999"]) {
     assert.equal(parseUnsatisfiedRange(text), null, String(text));
   }
-});
-
-it("parseHttpDate: the form of today and the two old ones", () => {
-  for (const text of [MODIFIED, "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]) {
-    assert.equal(parseHttpDate(text), AT, text);
-  }
-  const wrong = [
-    "",
-    "1994-11-06T08:49:37Z",
-    "Sun, 06 Nov 1994 08:49:37 +0100",
-    "Sun, 06 Nov 1994 25:49:37 GMT",
-    "784111777",
-  ];
-  for (const text of [...wrong, null, undefined]) assert.equal(parseHttpDate(text), null, String(text));
 });

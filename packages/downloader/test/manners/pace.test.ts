@@ -84,34 +84,74 @@ describe("a doubtful refusal", () => {
   });
 });
 
+/** One at a time, and refused at 0: from there on it is measured. */
+function measuring(most = 1): HostPace {
+  const pace = new HostPace(most);
+  pace.slowDown(0, 1, true, 0);
+  return pace;
+}
+
+/** A gap of 100 ms. */
+function gapped(most = 1): HostPace {
+  const pace = measuring(most);
+  succeed(pace, 5);
+  pace.slowDown(1, 1, true, 500);
+  assert.equal(pace.gap, 100);
+  return pace;
+}
+
 describe("the gap", () => {
-  test("is what the host has taken, when one at a time is too much", () => {
-    const pace = new HostPace(1);
-    pace.slowDown(0, 1, true, 1000);
+  test("is what was taken between refusals, once it was enough to tell", () => {
+    const pace = measuring();
     assert.equal(pace.gap, 0);
-    succeed(pace, 4);
-    pace.slowDown(1, 1, true, 3000);
-    assert.equal(pace.gap, 500);
+    succeed(pace, 2);
+    pace.slowDown(1, 1, true, 1500);
+    assert.equal(pace.gap, 0);
+    pace.slowDown(2, 1, true, 2000);
+    succeed(pace, 2);
+    pace.slowDown(3, 1, true, 4000);
+    assert.equal(pace.gap, 1000);
   });
 
-  test("grows if it was too short, and shrinks with what goes well", () => {
-    const pace = new HostPace(1);
-    pace.slowDown(0, 1, true, 0);
-    succeed(pace, 1);
-    pace.slowDown(1, 1, true, 100);
-    assert.equal(pace.gap, 100);
+  test("grows if it is too short, to twice as much at most, and shrinks with what goes well", () => {
+    const pace = gapped();
     succeed(pace, 10);
     const shrunk = pace.gap;
     assert.ok(shrunk < 90 && shrunk > 80, `${shrunk}`);
-    pace.slowDown(2, 1, true, 200);
+    pace.slowDown(2, 1, true, 9999);
     assert.equal(pace.gap, shrunk * 1.25);
+    for (let i = 0; i < 10; i++) {
+      succeed(pace, 1);
+      pace.slowDown(pace.epoch, 1, true, 99_999);
+    }
+    assert.equal(pace.gap, 200);
+  });
+
+  test("is never longer than ten seconds", () => {
+    const pace = measuring();
+    succeed(pace, 4);
+    pace.slowDown(1, 1, true, 1e6);
+    assert.equal(pace.gap, 10_000);
+    succeed(pace, 1);
+    pace.slowDown(2, 1, true, 2e6);
+    assert.equal(pace.gap, 10_000);
+  });
+
+  test("is measured anew if the host refuses three times in a row nevertheless", () => {
+    const pace = gapped();
+    succeed(pace, 1);
+    pace.slowDown(2, 1, true, 600);
+    pace.slowDown(3, 1, true, 700);
+    assert.ok(pace.gap > 0);
+    pace.slowDown(4, 1, true, 800);
+    assert.equal(pace.gap, 0);
+    succeed(pace, 4);
+    pace.slowDown(5, 1, true, 2800);
+    assert.equal(pace.gap, 500);
   });
 
   test("holds the limit at one, until it holds up nothing", () => {
-    const pace = new HostPace(4);
-    pace.slowDown(0, 1, true, 0);
-    succeed(pace, 1);
-    pace.slowDown(1, 1, true, 100);
+    const pace = gapped(4);
     succeed(pace, 100);
     assert.equal(pace.limit, 1);
     pace.notHeldUp();
@@ -119,9 +159,25 @@ describe("the gap", () => {
     assert.equal(pace.limit, 2);
   });
 
-  test("is not made by a pause that was too short: nothing was taken", () => {
+  test("is not for a host that may have refused for other reasons", () => {
     const pace = new HostPace(1);
-    for (let i = 0; i < 3; i++) pace.slowDown(i, 1, true, 1000 * i);
-    assert.deepEqual([pace.gap, pace.refusals], [0, 3]);
+    for (let i = 1; i <= 20; i++) {
+      pace.slowDown(pace.epoch, 1, false, 1000 * i);
+      pace.slowDown(pace.epoch, 1, false, 1000 * i);
+      succeed(pace, 5);
+    }
+    assert.ok(pace.epoch > 10);
+    assert.equal(pace.gap, 0);
   });
+});
+
+test("refusals in a row are counted from the first one", () => {
+  const pace = new HostPace(8);
+  pace.slowDown(0, 8, true, 100);
+  pace.slowDown(1, 4, true, 200);
+  assert.deepEqual([pace.refusals, pace.refusedSince], [2, 100]);
+  pace.succeeded(2);
+  assert.equal(pace.refusals, 0);
+  pace.slowDown(2, 2, true, 300);
+  assert.deepEqual([pace.refusals, pace.refusedSince], [1, 300]);
 });

@@ -185,10 +185,11 @@ describe("a host", () => {
       const server = new StormServer({ perSecond: 0, burst: 0, latency: 20, tells: false });
       const { failed, closed } = yield* download(server, 10_000);
       assert.deepEqual([failed, server.answered], [10_000, 0]);
-      // 20 at first, then 10, 5, 2, 1, 1.
-      assert.equal(server.refused, 39);
-      assert.ok(closed >= 9960, `${closed}`);
-      assert.ok(getRunningLoop().time() < 60_000);
+      // 20 at first, then 10, 5, 2, and one by one until a minute is over.
+      assert.ok(server.refused >= 38 && server.refused <= 45, `${server.refused}`);
+      assert.ok(closed >= 9950, `${closed}`);
+      const end = getRunningLoop().time();
+      assert.ok(end >= 60_000 && end < 120_000, `${end}`);
     });
   });
 });

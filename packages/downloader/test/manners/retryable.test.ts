@@ -6,6 +6,7 @@ import {
   ClientConnectorError,
   ClientHttpProxyError,
   ClientPayloadError,
+  ClientSocksProxyError,
   ServerDisconnectedError,
   ServerTimeoutError,
 } from "@yieldfrom/http";
@@ -18,6 +19,10 @@ const SUBJECT = { method: "GET", url: "http://example.com/a.bin" };
 
 function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:80`), { code });
+}
+
+function socksError(reason: http.SocksRefusal): Error {
+  return new http.ClientSocksProxyError(SUBJECT, "connecting", reason, "socks5://proxy", reason);
 }
 
 function again({ retry, once }: Verdict): "no" | "once" | "yes" {
@@ -99,6 +104,18 @@ describe("an error of the session", () => {
     ["connect timeout", "yes", true, new ServerTimeoutError(SUBJECT, "connecting", "sockConnect", 30_000)],
     ["idle timeout", "yes", false, new ServerTimeoutError(SUBJECT, "reading the body", "sockRead", 60_000)],
     [
+      "a SOCKS proxy is not allowed to",
+      "no",
+      false,
+      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "not allowed"),
+    ],
+    [
+      "a SOCKS proxy meets nobody",
+      "yes",
+      true,
+      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "host unreachable"),
+    ],
+    [
       "the proxy wants a password",
       "no",
       false,
@@ -110,6 +127,8 @@ describe("an error of the session", () => {
       true,
       new ClientHttpProxyError(SUBJECT, { status: 503, reason: "", headers: new Headers() }, "no", "http://proxy"),
     ],
+    ["the SOCKS proxy wants a password", "no", false, socksError("authentication")],
+    ["the SOCKS proxy finds no way to the host", "yes", true, socksError("host unreachable")],
   ];
   for (const [name, expected, slowHost, error] of cases) {
     test(name, () => {
@@ -133,6 +152,7 @@ describe("an error of the session", () => {
       "ERR_CLIENT_HTTP_PROXY",
       "ERR_CONTENT_TYPE",
       "ERR_WS_SERVER_HANDSHAKE",
+      "ERR_NETRC",
       "ERR_CLIENT_SSL",
       "ERR_CLIENT_CONNECTOR_CERTIFICATE",
       "ERR_SERVER_FINGERPRINT_MISMATCH",

@@ -521,3 +521,49 @@ test("nothing is left of it wherever its workers and its reader are cancelled", 
   });
   assert.ok(points >= 2, `${points}`);
 });
+
+describe("an item that may be tried elsewhere", () => {
+  test("does not wait for a host that is paused, and others of the host do", () => {
+    virtual(function* () {
+      const scheduler = new Scheduler<string>({ limit: 4, elsewhere: (item) => item.endsWith("+") });
+      for (const item of ["a/1", "a/2+", "a/3+", "a/4", "a/5+"]) yield* scheduler.add(item, "a");
+      const first = yield* mustTake(scheduler);
+      slowDown(first, 1000);
+      first.done();
+      const seen: unknown[] = [];
+      for (let i = 0; i < 4; i++) {
+        const lease = yield* mustTake(scheduler);
+        seen.push([lease.item, lease.isPaused, now()]);
+        if (i === 0) lease.again(0, "b");
+        else lease.done();
+      }
+      // Only the first one is looked at: what waits behind another one waits with it.
+      assert.deepEqual(seen, [
+        ["a/2+", true, 0],
+        ["a/3+", true, 0],
+        ["a/2+", false, 0],
+        ["a/4", false, 1000],
+      ]);
+    });
+  });
+
+  test("waits in the lane of the other host, with what is known of that one", () => {
+    virtual(function* () {
+      const scheduler = yield* filled(["a/1", "b/1", "b/2"], { perHost: 1 });
+      const first = yield* mustTake(scheduler);
+      const second = yield* mustTake(scheduler);
+      first.again(500, "b");
+      assert.equal(scheduler.hosts, 1);
+      yield* sleep(1000);
+      const next = createTask(mustTake(scheduler));
+      yield* sleep(10);
+      assert.equal(next.done(), false);
+      second.done();
+      const lease = yield* next;
+      assert.deepEqual([lease.item, lease.host], ["a/1", "b"]);
+      lease.done();
+      assert.deepEqual(yield* order(scheduler), ["b/2"]);
+      assert.equal(scheduler.hosts, 0);
+    });
+  });
+});

@@ -257,7 +257,7 @@ export const OPTIONS = {
     kind: choice("HOW", "auto", "bar", "plain", "none"),
     default: "auto",
     group: "shown",
-    help: "A bar, a plain line now and then, or none. auto: a bar on a terminal, none elsewhere",
+    help: "A bar, a plain line each 10 s, or none. auto: a bar on a terminal, lines in CI, none in a pipe",
   },
   quiet: { short: "q", common: true, group: "shown", help: "Show errors only" },
   verbose: {

@@ -25,7 +25,7 @@ export function fileLines(files: Iterable<ActiveFile>, now: number, { columns, r
 }
 
 function fileLine(file: ActiveFile, now: number, width: number, ascii: boolean): string {
-  const name = escapeControls(file.name);
+  const name = escapeControls(file.name === "" ? file.url : file.name);
   let numbers = numbersOf(file, now);
   const room = () => width - INDENT.length - numbers.reduce((sum, text) => sum + GAP.length + text.length, 0);
   // The first ones say the most.
@@ -35,9 +35,9 @@ function fileLine(file: ActiveFile, now: number, width: number, ascii: boolean):
   return [INDENT + cut + padding, ...numbers].join(GAP);
 }
 
-function numbersOf({ bytes, resumed, total, startedAt }: ActiveFile, now: number): string[] {
-  const speed = `${formatSizeof((Math.max(0, bytes - resumed) / (now - startedAt)) * 1000, "B")}/s`;
-  if (total === null || total === 0) return [formatSizeof(bytes, "B").padStart(13), speed.padStart(8)];
+function numbersOf({ bytes, received, total, startedAt }: ActiveFile, now: number): string[] {
+  const speed = `${formatSizeof((received / (now - startedAt)) * 1000, "B")}/s`;
+  if (!total) return [formatSizeof(bytes, "B").padStart(13), speed.padStart(8)];
   const percent = `${Math.floor(Math.min(1, bytes / total) * 100)}%`;
   const sizes = `${formatSizeof(bytes, "B")}/${formatSizeof(total, "B")}`;
   return [percent.padStart(4), sizes.padStart(13), speed.padStart(8)];

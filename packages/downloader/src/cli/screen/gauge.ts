@@ -57,24 +57,32 @@ export class Gauge {
 
   /** How much of all is done, 0 to 1: by bytes if their number is known, else by files. Of no use without a total. */
   get fraction(): number {
-    const { total, skipped, bytes, totalBytes } = this._view;
+    const { total, skipped, totalBytes } = this._view;
     if (!total) return 0;
-    const toDo = total - skipped;
-    const done = totalBytes ? toDo * (bytes / totalBytes) : this._files.n;
+    const done = totalBytes ? (total - skipped) * (this._there() / totalBytes) : this._files.n;
     return Math.min(1, (skipped + done) / total);
   }
 
   /** Milliseconds; `null`: not known. */
   get remaining(): number | null {
-    const { total, skipped, bytes, totalBytes } = this._view;
-    if (totalBytes !== null) return time(totalBytes - bytes, this.byteRate);
+    const { total, skipped, totalBytes } = this._view;
+    if (totalBytes) return time(totalBytes - this._there(), this.byteRate);
     return total === null ? null : time(total - skipped - this._files.n, this.fileRate ?? 0);
+  }
+
+  /** Bytes of files that are there, wherever they came from. */
+  private _there(): number {
+    let there = this._view.saved;
+    for (const { bytes } of this._view.active) there += bytes;
+    return there;
   }
 }
 
-/** How much of what was to come of a file has come. */
-function partOf({ bytes, resumed, total }: ActiveFile): number {
-  return total === null || total <= resumed ? 0 : Math.min(1, Math.max(0, bytes - resumed) / (total - resumed));
+/** How much of what was to come of a file has come: what was there from before is no work of ours. */
+function partOf({ bytes, received, total }: ActiveFile): number {
+  if (total === null) return 0;
+  const before = Math.max(0, bytes - received);
+  return total <= before ? 0 : Math.min(1, (bytes - before) / (total - before));
 }
 
 function time(left: number, rate: number): number | null {

@@ -31,39 +31,27 @@ const HIDDEN_FOR = 500;
 const PLAIN_EVERY = 10_000;
 
 /**
- * What the terminal shows while a download goes on. It asks `view` ten times a second, by a timer that keeps no process alive.
+ * What the terminal shows while a download goes on. It asks ten times a second, by a timer that keeps no process alive.
  * There are no colours, and no control characters but on a terminal; the cursor is never hidden, so that there is nothing to
  * repair if the process is killed. When the process ends in another way, the lines go away before the error is printed.
  */
 export class Screen implements Disposable {
-  private readonly _view: ProgressView;
   private readonly _stream: Output;
   private readonly _surroundings: Surroundings;
-  private readonly _gauge: Gauge;
-  private _live: LiveLines | null = null;
-  private _ascii = false;
-  private _stopPlain: (() => void) | null = null;
-  private _told: Told;
+  private readonly _mode: "bar" | "plain" | "none";
+  private _close: (() => void) | null = null;
 
-  constructor(
-    view: ProgressView,
-    { mode = "auto", stream }: ScreenOptions = {},
-    surroundings: Surroundings = processSurroundings,
-  ) {
+  constructor({ mode = "auto", stream }: ScreenOptions = {}, surroundings: Surroundings = processSurroundings) {
     const { host } = surroundings;
-    this._view = view;
     this._stream = stream ?? host.stderr;
     this._surroundings = surroundings;
-    this._gauge = new Gauge(view, () => host.now());
-    this._told = { at: host.now(), finished: view.done + view.failed };
-    const shown = shownMode(mode, this._stream, host.env);
-    if (shown === "bar") {
-      this._live = new LiveLines(
-        (space) => this._lines(space),
-        { file: this._stream, delay: HIDDEN_FOR },
-        surroundings,
-      );
-    } else if (shown === "plain") this._stopPlain = host.every(PLAIN_EVERY, () => this._tell());
+    this._mode = shownMode(mode, this._stream, host.env);
+  }
+
+  /** Shows `view`, from half a second on. Once. */
+  show(view: ProgressView): void {
+    if (this._mode === "bar") this._close = this._showBar(view);
+    else if (this._mode === "plain") this._close = this._showPlain(view);
   }
 
   /**
@@ -77,31 +65,36 @@ export class Screen implements Disposable {
 
   /** Ends it. The total line stays, with the means, if it was to be seen. Idempotent. */
   close(): void {
-    this._stopPlain?.();
-    this._stopPlain = null;
-    const live = this._live;
-    if (live === null) return;
-    this._live = null;
-    const { columns } = this._stream;
-    const width = columns ? Math.max(1, columns - 1) : null;
-    live.close(totalLine(this._view, this._gauge, width, { ascii: this._ascii, isLast: true }));
+    this._close?.();
+    this._close = null;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  private _lines(space: Space): string[] {
-    this._ascii = space.ascii;
-    this._gauge.sample();
-    const total = totalLine(this._view, this._gauge, space.columns, { ascii: space.ascii, isLast: false });
-    return [total, ...fileLines(this._view.active, this._surroundings.host.now(), space)];
+  private _showBar(view: ProgressView): () => void {
+    const { _stream: file, _surroundings: surroundings } = this;
+    const now = () => surroundings.host.now();
+    const gauge = new Gauge(view, now);
+    let last: Space = { columns: null, rows: null, ascii: false };
+    const lines = (space: Space) => {
+      last = space;
+      gauge.sample();
+      return [totalLine(view, gauge, space, false), ...fileLines(view.active, now(), space)];
+    };
+    const live = new LiveLines(lines, { file, delay: HIDDEN_FOR }, surroundings);
+    return () => live.close(totalLine(view, gauge, last, true));
   }
 
-  private _tell(): void {
-    const now = this._surroundings.host.now();
-    this._stream.write(`${plainLine(this._view, this._told, now)}\n`);
-    this._told = { at: now, finished: this._view.done + this._view.failed };
+  private _showPlain(view: ProgressView): () => void {
+    const { host } = this._surroundings;
+    let told: Told = { at: host.now(), finished: view.done + view.failed };
+    return host.every(PLAIN_EVERY, () => {
+      const now = host.now();
+      this._stream.write(`${plainLine(view, told, now)}\n`);
+      told = { at: now, finished: view.done + view.failed };
+    });
   }
 }
 

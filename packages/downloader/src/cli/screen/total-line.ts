@@ -1,4 +1,4 @@
-import { formatMeter, formatNum, formatSizeof, type MeterReading } from "@yieldfrom/tqdm";
+import { formatMeter, formatNum, formatSizeof, type MeterReading, type Space } from "@yieldfrom/tqdm";
 import type { ProgressView } from "../../progress-view.ts";
 import type { Gauge } from "./gauge.ts";
 
@@ -10,14 +10,13 @@ const LEAST_BAR = 3;
 /**
  * The line for all of it, in tqdm's form: `get:  80%|####  | 3977/5000 [00:12<00:03, 317file/s, 20.1MB/s, err=3]`. Where that
  * does not fit the bar goes first, then the bytes, then the times: what has failed stays longest.
- * @param columns of the line; `null`: not known
  * @param isLast whether it is the last one, which has the means and not the rates of the moment
  */
 export function totalLine(
   view: ProgressView,
   gauge: Gauge,
-  columns: number | null,
-  { ascii, isLast }: { readonly ascii: boolean; readonly isLast: boolean },
+  { columns, ascii }: Pick<Space, "columns" | "ascii">,
+  isLast: boolean,
 ): string {
   const { done, skipped, failed, total, bytes } = view;
   const speed = bytes > 0 ? `${formatSizeof(isLast ? gauge.meanByteRate : gauge.byteRate, "B")}/s` : "";

@@ -5,10 +5,14 @@ import { fileLines } from "../../../src/cli/screen/file-lines.ts";
 import { file } from "./view.ts";
 
 const space = (columns: number | null, rows: number | null = 24, ascii = false) => ({ columns, rows, ascii });
-const ISO = file("disk.iso", { total: 1_020_000_000, bytes: 461e6, resumed: 1e8, startedAt: 0 });
+const ISO = file("disk.iso", { total: 1_020_000_000, received: 361e6, bytes: 461e6, startedAt: 0 });
 
 test("name, percent, size and speed", () => {
-  const lines = fileLines([ISO, file("page.html", { bytes: 1234, startedAt: 8000 })], 10_000, space(60));
+  const lines = fileLines(
+    [ISO, file("page.html", { bytes: 1234, received: 1234, startedAt: 8000 })],
+    10_000,
+    space(60),
+  );
   assert.deepEqual(lines, [
     "  disk.iso                      45%   461MB/1.02GB  36.1MB/s",
     "  page.html                                 1.23kB    617B/s",
@@ -76,8 +80,13 @@ test("control characters and direction marks are spelled out", () => {
   assert.match(line!, /^ {2}a\\x1b\]0;x\\x07\\u202eb /);
 });
 
+test("a file that has no name yet is shown by its address", () => {
+  const [line] = fileLines([file("", { url: "http://a/x?y" })], 10_000, space(60));
+  assert.match(line!, /^ {2}http:\/\/a\/x\?y /);
+});
+
 test("sizes that can't be are no harm", () => {
-  for (const values of [{ total: 0 }, { total: 10, bytes: 20 }, { total: 10, resumed: 10 }]) {
+  for (const values of [{ total: 0 }, { total: 10, bytes: 20 }, { total: 10, bytes: 10, received: 30 }]) {
     const [line] = fileLines([file("x", values)], 10_000, space(60));
     assert.doesNotMatch(line!, /NaN|Infinity|\d{4}%/);
   }

@@ -45,22 +45,25 @@ test("skipped files take no time", () => {
 });
 
 test("a large file counts as it comes; what was there from before is left out of the rates", () => {
-  const big = { ...file("big", { total: 1000, resumed: 500 }), bytes: 500 };
+  const big = { ...file("big", { total: 1000 }), bytes: 500, received: 0 };
   const view = testView({ total: 1, active: [big] });
   const { gauge, go } = started(view);
   go(10_000, (elapsed) => {
-    view.bytes = elapsed / 40;
-    big.bytes = 500 + view.bytes;
+    big.received = view.bytes = elapsed / 40;
+    big.bytes = 500 + big.received;
   });
   assert.equal(Math.round(gauge.byteRate), 25);
+  assert.equal(Math.round(gauge.fileRate! * 1000), 50, "half of what is to come, in ten seconds");
   assert.equal(Math.round(gauge.remaining ?? 0), 10_000);
   assert.equal(gauge.fraction, 0.5);
 });
 
 test("when the bytes that are left are known they tell how far it is", () => {
-  const view = testView({ total: 100, skipped: 50, done: 49, bytes: 100, totalBytes: 1000 });
+  const big = { ...file("big"), bytes: 0, received: 0 };
+  const view = testView({ total: 100, skipped: 50, done: 49, saved: 100, totalBytes: 1000, active: [big] });
   const { gauge, go } = started(view);
   go(1000, () => {
+    big.bytes += 10;
     view.bytes += 10;
   });
   assert.equal(gauge.fraction, 0.6);
@@ -71,7 +74,7 @@ test("when the bytes that are left are known they tell how far it is", () => {
 });
 
 test("a file that begins anew takes its part back", () => {
-  const big = { ...file("big", { total: 1000 }), bytes: 800 };
+  const big = { ...file("big", { total: 1000 }), bytes: 800, received: 800 };
   const view = testView({ total: 2, active: [big] });
   const { gauge, go } = started(view);
   go(100);

@@ -16,10 +16,11 @@ function programOf(body: string): string[] {
   const text = `
     import { run, sleep } from "yieldfrom";
     import { Screen } from ${JSON.stringify(SCREEN)};
-    const view = { done: 0, skipped: 0, failed: 1, total: 1000, bytes: 0, totalBytes: null,
-      active: [{ name: "漢字.iso", resumed: 0, bytes: 5e6, total: 1e7, startedAt: performance.now() - 2000 }] };
+    const view = { done: 0, skipped: 0, failed: 1, total: 1000, bytes: 0, saved: 0, totalBytes: null,
+      active: [{ n: 1, url: "", name: "漢字.iso", bytes: 5e6, received: 5e6, total: 1e7, startedAt: performance.now() - 2000 }] };
     await run(function* () {
-      using screen = new Screen(view, { mode: process.env.MODE });
+      using screen = new Screen();
+      screen.show(view);
       function* work(milliseconds) {
         const end = performance.now() + milliseconds;
         while (performance.now() < end) {
@@ -156,7 +157,8 @@ test("in a pipe there is silence, and what is printed", async () => {
 
 test("a screen that was never closed does not keep the process alive", async () => {
   const text = `import { Screen } from ${JSON.stringify(SCREEN)};
-    new Screen({ done: 0, skipped: 0, failed: 0, total: 1, bytes: 0, totalBytes: null, active: [] }, { mode: "plain" });`;
+    const view = { done: 0, skipped: 0, failed: 0, total: 1, bytes: 0, saved: 0, totalBytes: null, active: [] };
+    for (const mode of ["plain", "bar"]) new Screen({ mode }).show(view);`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
     cwd: CWD,
     stdio: "ignore",

@@ -14,7 +14,8 @@ type StageOptions = Parameters<typeof stage>[0] & { env?: Readonly<Record<string
 function started(view: TestView, mode: ScreenMode = "auto", { env = {}, ...stream }: StageOptions = {}) {
   const surroundings = stage({ columns: 80, ...stream });
   surroundings.host.env = { TERM: "xterm", ...env };
-  const screen = new Screen(view, { mode }, surroundings);
+  const screen = new Screen({ mode }, surroundings);
+  screen.show(view);
   /** Time passes, and before each tenth of a second `change` is called with the milliseconds since the start. */
   const go = (milliseconds: number, change: (elapsed: number) => void = () => {}) => {
     for (let left = milliseconds; left > 0; left -= 100) {
@@ -59,7 +60,7 @@ describe("on a terminal", () => {
   test("the files that take long stand beneath", () => {
     const view = testView({
       total: 3,
-      active: [file("a", { startedAt: 1000, total: 1000, bytes: 10 }), file("b", { startedAt: 1500 })],
+      active: [file("a", { startedAt: 1000, total: 1000, bytes: 10, received: 10 }), file("b", { startedAt: 1500 })],
     });
     const { screen, go, terminal } = started(view);
     go(900);
@@ -119,7 +120,7 @@ describe("on a terminal", () => {
       bytes: 5e9,
       failed: 12,
       active: Array.from({ length: 30 }, (_, index) =>
-        file(`${"漢字".repeat(index)}.jpg`, { startedAt: 0, total: 1e9, bytes: index * 1e7 }),
+        file(`${"漢字".repeat(index)}.jpg`, { startedAt: 0, total: 1e9, bytes: index * 1e7, received: index * 1e7 }),
       ),
     });
     for (const columns of [1, 2, 8, 20, 21, 40, 80, 132, 300]) {

@@ -15,7 +15,7 @@ function lineOf(end: TestView, columns: number | null, isLast = false): string {
     view.bytes = (end.bytes * now) / 10_000;
     gauge.sample();
   }
-  return totalLine(view, gauge, columns, { ascii: true, isLast });
+  return totalLine(view, gauge, { columns, ascii: true }, isLast);
 }
 
 const VIEW = testView({ total: 5000, done: 3170, skipped: 800, bytes: 201e6, failed: 7 });

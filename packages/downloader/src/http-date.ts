@@ -10,7 +10,8 @@ const ASCTIME = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (
  *
  * @param now for a year of two digits, which is never more than 50 years ahead
  */
-export function parseHttpDate(text: string, now: number = Date.now()): number | null {
+export function parseHttpDate(text: string | null | undefined, now: number = Date.now()): number | null {
+  if (text === null || text === undefined) return null;
   const fixdate = IMF_FIXDATE.exec(text);
   if (fixdate !== null) {
     const [, day, month, year, ...time] = fixdate;

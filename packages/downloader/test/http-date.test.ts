@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseHttpDate } from "../../src/manners/http-date.ts";
+import { parseHttpDate } from "../src/http-date.ts";
 
 const NOW = Date.UTC(2026, 10, 29);
 

@@ -1,0 +1,269 @@
+/**
+ * The command is killed at random moments while its server is wrong at random, and run again until it is done. Whatever
+ * happened: each file is whole, nothing is left beside, nothing is outside, nothing is fetched again without need.
+ *
+ * DOWNLOAD_MANY_ROUNDS=100 makes more rounds of it, DOWNLOAD_MANY_SEED=7 those of a seed that was printed.
+ */
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { seeded } from "../../core/test/seeded.ts";
+import type { DownloadItem } from "../src/index.ts";
+import { isInternal, snapshot, treeOf } from "./hostile/stage.ts";
+import { honest } from "./hostile-answers.ts";
+import { HostileServer } from "./hostile-server.ts";
+import { type Random, Schedule } from "./schedule.ts";
+
+const { DOWNLOAD_MANY_ROUNDS = 1, DOWNLOAD_MANY_SEED = Date.now() % 1_000_000 } = process.env;
+const ROUNDS = Number(DOWNLOAD_MANY_ROUNDS);
+const SEED = Number(DOWNLOAD_MANY_SEED);
+const MAIN = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+
+/** Runs of one list, with kills and without, until it must be done. */
+const KILLS = 6;
+const RUNS = 25;
+
+const HASTY = ["--retries", "3", "--retry-delay", "5ms", "--max-retry-delay", "50ms", "--idle-timeout", "400ms", "-q"];
+
+/** The command at work, or after it. */
+class Run {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | string | null>;
+  output = "";
+
+  constructor(dir: string, list: string, options: readonly string[]) {
+    const args = ["--disable-warning=ExperimentalWarning", MAIN, "-i", list, "-d", dir, ...HASTY, ...options];
+    this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.on("data", (bytes: Buffer) => {
+        this.output += bytes;
+      });
+    }
+    this.ended = new Promise((resolve) => this.child.on("close", (code, signal) => resolve(code ?? signal)));
+  }
+}
+
+/** A folder in a parent whose other contents must stay as they are. */
+class Place implements Disposable {
+  readonly parent = mkdtempSync(join(tmpdir(), "download-many-"));
+  readonly dir = join(this.parent, "out");
+  readonly list: string;
+  private readonly _outside: string;
+
+  constructor(items: readonly DownloadItem[]) {
+    writeFileSync(join(this.parent, "evil"), "not to be touched");
+    mkdirSync(this.dir);
+    this.list = join(this.parent, "list.jsonl");
+    writeFileSync(this.list, items.map((item) => `${JSON.stringify(item)}\n`).join(""));
+    this._outside = snapshot(this.parent, "out");
+  }
+
+  run(...options: string[]): Run {
+    return new Run(this.dir, this.list, options);
+  }
+
+  /** At any moment: what has a name is whole, and nothing is outside. */
+  checkAlways(check: (name: string, bytes: Uint8Array) => void): void {
+    for (const name of treeOf(this.dir)) {
+      if (!isInternal(name)) check(name, readFileSync(join(this.dir, name)));
+    }
+    assert.equal(snapshot(this.parent, "out"), this._outside);
+  }
+
+  /** At the end: all is there, and nothing else. */
+  checkEnd(names: readonly string[], check: (name: string, bytes: Uint8Array) => void): void {
+    this.checkAlways(check);
+    assert.deepEqual(treeOf(this.dir), [...names].sort());
+  }
+
+  /** What is there of files that are not whole: bytes by name. */
+  parts(): Map<string, number> {
+    const names = readdirSync(this.dir);
+    const parts = names.filter((name) => name.endsWith(".part") && names.includes(`${name}.json`));
+    return new Map(parts.map((part) => [part.slice(1, -".part".length), statSync(join(this.dir, part)).size]));
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.parent, { recursive: true, force: true });
+  }
+}
+
+/** A moment: while it starts, or some milliseconds after some requests more; at the latest when it has ended. */
+async function moment(random: Random, server: HostileServer, run: Run): Promise<void> {
+  const [isEarly, early, after, more] = [random(5) === 0, random(400), random(40), 1 + random(50)];
+  if (isEarly) return pause(early);
+  const requests = server.requests.length + more;
+  await Promise.race([server.until(() => server.requests.length >= requests).catch(() => {}), run.ended]);
+  await pause(after);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+interface RoundOptions {
+  readonly seed: number;
+  readonly lies?: boolean;
+  readonly signals: readonly NodeJS.Signals[];
+  readonly options?: readonly string[];
+  readonly isSplit?: boolean;
+}
+
+async function round(
+  t: TestContext,
+  { seed, lies = false, signals, options = [], isSplit = false }: RoundOptions,
+): Promise<void> {
+  const random = seeded(seed);
+  await using server = await HostileServer.listen();
+  const schedule = new Schedule({ random, server, lies });
+  using place = new Place(schedule.items);
+  const names = schedule.items.map(({ name }) => name!);
+  const check = (name: string, bytes: Uint8Array) => schedule.check(name, bytes);
+  let kills = 0;
+  try {
+    for (let runs = 1; ; runs++) {
+      assert.ok(runs <= RUNS, `not done after ${RUNS} runs`);
+      if (runs > KILLS) schedule.isOver = true;
+      const [whole, parts] = [new Set(treeOf(place.dir)), place.parts()];
+      const requests = server.requests.length;
+      const run = place.run(...options);
+      let end: number | string | null = null;
+      if (runs <= KILLS) {
+        await moment(random, server, run);
+        const signal = signals[random(signals.length)]!;
+        if (run.child.kill(signal)) kills++;
+        end = await run.ended;
+        if (signal !== "SIGKILL") assert.ok(end === 0 || end === 1 || end === 130 || end === signal, String(end));
+      } else end = await run.ended;
+      await server.until(() => server.sockets.size === 0);
+      place.checkAlways(check);
+      for (const [index, file] of schedule.files.entries()) {
+        const name = names[index]!;
+        const first = file.requests.find((request) => server.requests.indexOf(request, requests) >= 0);
+        if (first === undefined) continue;
+        assert.ok(!whole.has(name), `${name} was whole, and asked for again`);
+        const had = parts.get(name) ?? 0;
+        if (lies || isSplit || had === 0 || had >= file.size) continue;
+        assert.equal(first.headers.range, `bytes=${had}-`, `${had} bytes of ${name} were there`);
+      }
+      if (end === 0) break;
+      assert.notEqual(end, 2, run.output);
+    }
+    place.checkEnd(names, check);
+    if (lies) return;
+    // Little is on its way at a time, since the server is slow: each request may waste some of it.
+    const large = schedule.files.filter(({ size }) => size > 500_000);
+    for (const { path, size, sent, requests } of large) {
+      assert.ok(
+        sent <= size + requests.length * 500_000,
+        `${path}: ${sent} sent of ${size}, ${requests.length} requests`,
+      );
+    }
+  } catch (error) {
+    t.diagnostic(`DOWNLOAD_MANY_SEED=${SEED}, round ${seed}, ${kills} kills, ${schedule.faults} faults`);
+    throw error;
+  } finally {
+    schedule.isOver = true;
+  }
+}
+
+describe(`the command is killed at random (DOWNLOAD_MANY_SEED=${SEED})`, () => {
+  for (let n = 0; n < ROUNDS; n++) {
+    const seed = SEED + n;
+    test(`SIGKILL, round ${seed}`, (t) => round(t, { seed, signals: ["SIGKILL"] }));
+    test(`SIGKILL, and the server lies, round ${seed}`, (t) => round(t, { seed, lies: true, signals: ["SIGKILL"] }));
+    test(`SIGINT, SIGTERM, SIGKILL, round ${seed}`, (t) =>
+      round(t, { seed, signals: ["SIGINT", "SIGTERM", "SIGKILL"] }));
+    test(`SIGKILL, files are split, round ${seed}`, (t) =>
+      round(t, { seed, signals: ["SIGKILL"], isSplit: true, options: ["--split", "4", "--min-split-size", "200k"] }));
+    test(`SIGKILL, files are split, and the server lies, round ${seed}`, (t) =>
+      round(t, { seed, lies: true, signals: ["SIGKILL"], options: ["--split", "4", "--min-split-size", "200k"] }));
+  }
+});
+
+describe("two commands in one folder", () => {
+  test("the second one leaves at once, the first one is done", async () => {
+    await using server = await HostileServer.listen();
+    const schedule = new Schedule({ random: seeded(1), server, oneOf: 1_000_000 });
+    const right = server.answer;
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    server.answer = async (exchange) => {
+      await released;
+      await right(exchange);
+    };
+    using place = new Place(schedule.items);
+    const first = place.run("--idle-timeout", "30");
+    await server.until(() => server.requests.length > 0);
+    const second = place.run();
+    const refused = await second.ended;
+    release();
+    assert.ok(refused !== 0 && first.child.exitCode === null, `${refused}: ${second.output}`);
+    assert.match(second.output, /in use by process/);
+    assert.equal(await first.ended, 0, first.output);
+    place.checkEnd(
+      schedule.items.map(({ name }) => name!),
+      (name, bytes) => schedule.check(name, bytes),
+    );
+    for (const file of schedule.files) assert.equal(file.requests.length, 1);
+  });
+
+  test("one that was killed holds up no other one; of several at once one works", async () => {
+    await using server = await HostileServer.listen();
+    const schedule = new Schedule({ random: seeded(2), server, oneOf: 1_000_000 });
+    using place = new Place(schedule.items);
+    const killed = place.run();
+    await server.until(() => server.requests.length > 3);
+    killed.child.kill("SIGKILL");
+    await killed.ended;
+    const runs = Array.from({ length: 4 }, () => place.run());
+    const ends = await Promise.all(runs.map((run) => run.ended));
+    assert.ok(ends.includes(0), JSON.stringify(runs.map((run) => run.output)));
+    place.checkEnd(
+      schedule.items.map(({ name }) => name!),
+      (name, bytes) => schedule.check(name, bytes),
+    );
+    for (const file of schedule.files) assert.ok(file.requests.length <= 2, `${file.path} was asked for by two`);
+  });
+});
+
+test("mirrors, one of which lies, with kills: the checksum tells which", async () => {
+  const random = seeded(SEED);
+  await using good = await HostileServer.listen();
+  await using bad = await HostileServer.listen();
+  const schedule = new Schedule({ random, server: good, small: 10 });
+  for (const { path, size, etag } of schedule.files) Object.assign(bad.file(path), { size, etag, version: 666 });
+  bad.answer = honest({ pace: { bytes: 16_384, ms: 1 } });
+  const items = schedule.files.map((file, index) => ({
+    url: bad.url(file.path),
+    mirrors: [good.url(file.path)],
+    name: `${index}.bin`,
+    checksum: `sha256=${file.content.sha256()}`,
+  }));
+  using place = new Place(items);
+  const check = (name: string, bytes: Uint8Array) => schedule.check(name, bytes);
+  for (const options of [[], ["--split", "3", "--min-split-size", "200k"]]) {
+    rmSync(place.dir, { recursive: true });
+    mkdirSync(place.dir);
+    schedule.isOver = false;
+    for (let runs = 1; ; runs++) {
+      assert.ok(runs <= RUNS, `not done after ${RUNS} runs, DOWNLOAD_MANY_SEED=${SEED}`);
+      if (runs > 3) schedule.isOver = true;
+      const run = place.run(...options);
+      if (runs <= 3) {
+        await moment(random, bad, run);
+        run.child.kill("SIGKILL");
+      }
+      const end = await run.ended;
+      place.checkAlways(check);
+      if (end === 0) break;
+    }
+    place.checkEnd(
+      items.map(({ name }) => name),
+      check,
+    );
+  }
+});
