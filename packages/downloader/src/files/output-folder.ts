@@ -5,6 +5,7 @@ import { quoted } from "../names/printable.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { KnownFiles } from "./known-files.ts";
+import { makeFolder } from "./make-folder.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
 import { publish } from "./publish.ts";
@@ -39,7 +40,7 @@ export function* openFolder(
 ): Coroutine<OutputFolder> {
   let path: string;
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     path = realpathSync(dir);
   } catch (error) {
     throw fileError(error, "make the folder", dir);
