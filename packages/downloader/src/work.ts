@@ -1,24 +1,18 @@
 import { ClientSession, type ClientSessionOptions } from "@yieldfrom/http";
-import { type Coroutine, ExceptionGroup, taskGroup } from "yieldfrom";
+import { type Coroutine, ExceptionGroup, type TaskGroup, taskGroup } from "yieldfrom";
 import type { Gate, Work as WorkOfDownloads } from "./downloads.ts";
 import type { DownloadEvent, Summary } from "./events.ts";
 import { type OutputFolder, openFolder } from "./files/output-folder.ts";
 import type { ItemSource } from "./input/item-source.ts";
-import { ByteBucket } from "./manners/byte-bucket.ts";
-import { Patience } from "./manners/patience.ts";
-import { Rate } from "./manners/rate.ts";
 import { Scheduler } from "./manners/scheduler.ts";
 import { read } from "./reader.ts";
 import { carry, mayGoElsewhere } from "./transfer/carry.ts";
 import { Counts } from "./transfer/counts.ts";
-import type { Engine } from "./transfer/engine.ts";
+import { type Engine, engineOf } from "./transfer/engine.ts";
 import type { Job } from "./transfer/job.ts";
 import { Naming } from "./transfer/naming.ts";
 import { tellInterrupted } from "./transfer/outcome.ts";
 import { type Settings, sessionOptions } from "./transfer/settings.ts";
-import { Turns } from "./transfer/turns.ts";
-
-const ANY = Number.POSITIVE_INFINITY;
 
 type NewSession = (options: ClientSessionOptions) => ClientSession;
 
@@ -45,6 +39,7 @@ export class Work implements WorkOfDownloads {
     this._newSession = newSession;
   }
 
+  /** @throws what `emit` throws, which ends all */
   *main(emit: (event: DownloadEvent) => void, gate: Gate | null): Coroutine<Summary> {
     const { dir, fsync, save, dryRun } = this._settings;
     try {
@@ -63,44 +58,45 @@ export class Work implements WorkOfDownloads {
   ): Coroutine<Summary> {
     const begin = performance.now();
     const { progress: counts, _settings: settings, _naming: naming } = this;
-    const { rate, limitRate } = settings;
     using session = this._newSession(sessionOptions(settings));
-    const engine: Engine = {
-      settings,
-      session,
-      folder,
-      naming,
-      turns: folder !== null && settings.clash === "overwrite" ? new Turns() : null,
-      patience: new Patience(settings),
-      rate: rate === ANY ? null : new Rate(rate),
-      bucket: limitRate === ANY ? null : new ByteBucket(limitRate),
-      counts,
-      emit,
+    let stop = () => {};
+    let failure: { readonly error: unknown } | undefined;
+    // What it throws is nobody's failure: no item's, and none to be tried again.
+    const tell = (event: DownloadEvent) => {
+      if (failure !== undefined) return;
+      try {
+        emit(event);
+      } catch (error) {
+        failure = { error };
+        stop();
+      }
     };
+    const engine = engineOf(settings, session, folder, naming, counts, tell);
     using scheduler = new Scheduler<Job>({ ...settings, elsewhere: mayGoElsewhere });
     let interrupted = true;
     try {
-      yield* this._all(engine, scheduler, gate);
+      yield* taskGroup((group) => {
+        stop = () => group.cancel();
+        return this._all(group, engine, scheduler, gate);
+      });
+      if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
       interrupted = false;
     } catch (error) {
       throw error instanceof ExceptionGroup && error.errors.length === 1 ? error.errors[0] : error;
     } finally {
       for (const job of scheduler.stop()) if (job.attempts > 0) tellInterrupted(engine, job);
-      emit({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
+      tell({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
     }
     return counts.summary(performance.now() - begin, interrupted);
   }
 
-  private _all(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
-    const { _source: source } = this;
-    return taskGroup(function* (group) {
-      const { limit } = engine.settings;
-      for (let i = 1; i <= limit; i++) {
-        group.createTask(worker(engine, scheduler, gate), { name: `download worker ${i}` });
-      }
-      yield* read(source, engine, scheduler, gate);
-      scheduler.end();
-    });
+  private *_all(group: TaskGroup, engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
+    const { limit } = engine.settings;
+    for (let i = 1; i <= limit; i++) {
+      group.createTask(worker(engine, scheduler, gate), { name: `download worker ${i}` });
+    }
+    yield* read(this._source, engine, scheduler, gate);
+    scheduler.end();
   }
 }
 
@@ -108,15 +104,17 @@ function* worker(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): 
   const { active } = engine.counts;
   for (;;) {
     if (gate?.isFull === true) yield* gate.room();
-    using lease = yield* scheduler.take();
+    // No `using`: for Node 22 it is written out, in what takes longer than all the rest here.
+    const lease = yield* scheduler.take();
     if (lease === null) return;
     const { item: job } = lease;
-    if (job.attempts === 0) job.startedAt = performance.now();
-    active.add(job);
     try {
+      if (job.attempts === 0) job.startedAt = performance.now();
+      active.add(job);
       yield* carry(engine, lease);
     } finally {
       active.delete(job);
+      lease[Symbol.dispose]();
     }
   }
 }

@@ -5,7 +5,7 @@
  * DOWNLOAD_MANY_ROUNDS=100 makes more rounds of it, DOWNLOAD_MANY_SEED=7 those of a seed that was printed.
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -137,7 +137,7 @@ async function round(
         const signal = signals[random(signals.length)]!;
         if (run.child.kill(signal)) kills++;
         end = await run.ended;
-        if (signal !== "SIGKILL") assert.ok(end === 0 || end === 1 || end === 130 || end === signal, String(end));
+        if (signal !== "SIGKILL") assert.ok([0, 1, 130, 143, signal].includes(end as number), String(end));
       } else end = await run.ended;
       await server.until(() => server.sockets.size === 0);
       place.checkAlways(check);
@@ -228,6 +228,36 @@ describe("two commands in one folder", () => {
     );
     for (const file of schedule.files) assert.ok(file.requests.length <= 2, `${file.path} was asked for by two`);
   });
+});
+
+test("a full disk fails what has no room; when there is some, the rest comes", async (t) => {
+  await using server = await HostileServer.listen();
+  const schedule = new Schedule({ random: seeded(3), server, oneOf: 1_000_000, largest: 3_000_000 });
+  using place = new Place(schedule.items);
+  const mount = (...args: string[]) => spawnSync("mount", ["-t", "tmpfs", ...args, "tmpfs", place.dir]);
+  const mounted = mount("-o", "size=2m");
+  if (mounted.status !== 0) return t.skip(`no small disk can be mounted here: ${mounted.stderr ?? mounted.error}`);
+  try {
+    const check = (name: string, bytes: Uint8Array) => schedule.check(name, bytes);
+    const full = place.run("--json");
+    assert.equal(await full.ended, 1, full.output);
+    place.checkAlways(check);
+    const events = full.output.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line)] : []));
+    const failed = events.filter(({ type }) => type === "failed");
+    assert.ok(
+      failed.length > 0 && failed.every(({ reason }) => reason.code === "ERR_DISK_FULL"),
+      JSON.stringify(failed),
+    );
+    assert.equal(mount("-o", "remount,size=20m").status, 0);
+    const again = place.run();
+    assert.equal(await again.ended, 0, again.output);
+    place.checkEnd(
+      schedule.items.map(({ name }) => name!),
+      check,
+    );
+  } finally {
+    spawnSync("umount", [place.dir]);
+  }
 });
 
 test("mirrors, one of which lies, with kills: the checksum tells which", async () => {

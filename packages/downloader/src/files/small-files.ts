@@ -4,13 +4,17 @@ import { errnoOf } from "./file-errors.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 
-/** Makes a file and opens it for writing; whatever has its name from before is removed, and never written to. */
-export function createAnew(path: string, mode = 0o666): number {
+/**
+ * Makes a file and opens it for writing; whatever has its name from before is removed, and never written to.
+ * @param leftover what is removed with it then, before it
+ */
+export function createAnew(path: string, mode: number, leftover?: string): number {
   try {
     return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   } catch (error) {
     if (errnoOf(error) !== "EEXIST") throw error;
   }
+  if (leftover !== undefined) removeIfThere(leftover);
   unlinkSync(path);
   return openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
 }

@@ -57,6 +57,8 @@ export class Job implements ActiveFile, Tries {
   existing: Existing | null = null;
   /** Whether it is not split any more, since a server did not do that as it should. */
   unsplit = false;
+  /** Whether bytes of several addresses are not put together any more, since they did not come to the checksum. */
+  apart = false;
   /** Whether it has an outcome. */
   ended = false;
   bytes = 0;

@@ -62,6 +62,8 @@ export class Split {
    */
   *run(first: ClientResponse | null): Coroutine<ClientResponse> {
     const { _sections: sections, _job: job } = this;
+    // Before a byte is written behind a gap: a part without pieces is taken to have all up to its size.
+    yield* this._remember();
     try {
       yield* taskGroup((group) => this._all(group, first));
     } catch (error) {
@@ -139,7 +141,8 @@ export class Split {
 
   /** Each has an address of its own, as long as there are as many that may be used. */
   private _addressFor(number: number): number {
-    const { addresses, address, dead } = this._job;
+    const { addresses, address, dead, apart } = this._job;
+    if (apart) return address;
     const usable = [...addresses.keys()].filter(
       (i) => i === address || (!dead.has(i) && this._versionAt(i) !== undefined),
     );

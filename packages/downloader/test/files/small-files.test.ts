@@ -13,7 +13,7 @@ it("restOf: what is left of chunks", () => {
 it("createAnew: nothing that was there is written to", (t) => {
   const path = `${temporaryFolder(t)}/a`;
   for (const text of ["first, which is longer", "second"]) {
-    const fd = createAnew(path);
+    const fd = createAnew(path, 0o666);
     writeAll(fd, [Buffer.from(text)]);
     closeSync(fd);
     assert.equal(readFileSync(path, "utf8"), text);

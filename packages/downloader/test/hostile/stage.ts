@@ -39,7 +39,7 @@ export interface Outcome {
   readonly events: readonly DownloadEvent[];
   /** By the items' numbers. */
   readonly ends: ReadonlyMap<number, OutcomeEvent>;
-  /** That of the first item. */
+  /** That of the first item that has one. */
   readonly first: OutcomeEvent;
 }
 
@@ -102,14 +102,16 @@ export class Stage implements AsyncDisposable {
       ends.set(event.n, event);
     }
     if (!last.interrupted) assert.equal(ends.size, count, "each item has an outcome");
+    for (const event of events) {
+      if (event.type === "start") assert.ok(ends.has(event.n), `item ${event.n} was begun, and has no outcome`);
+    }
     const outcomes = [...ends.values()];
     for (const type of ["done", "skipped", "failed"] as const) {
       assert.equal(outcomes.filter((event) => event.type === type).length, last[type], type);
     }
     this._checkFolder(outcomes, before);
     const [first] = outcomes.toSorted((a, b) => a.n - b.n);
-    assert.ok(first !== undefined);
-    return { events, ends, first };
+    return { events, ends, first: first as OutcomeEvent };
   }
 
   private _checkFolder(outcomes: readonly OutcomeEvent[], before: ReadonlySet<string>): void {

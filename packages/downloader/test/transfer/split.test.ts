@@ -234,6 +234,20 @@ describe("mirrors", () => {
     assert.ok(other.server.requests.length > 0);
   });
 
+  it("of which one lies are told apart by the checksum", async () => {
+    await using place = await Place.open();
+    await using other = await Place.open();
+    for (const [i, { server }] of [place, other].entries()) {
+      Object.assign(server.file("/big.bin"), { size: SIZE, etag: '"one"', version: 2 - i });
+      server.always("/big.bin", slowly(20_000, 1));
+    }
+    const checksum = `sha256=${other.server.file("/big.bin").content.sha256()}`;
+    const item = { url: place.url("/big.bin"), mirrors: [other.url("/big.bin")], checksum };
+    const { summary } = await place.download([item], SPLIT);
+    assert.equal(summary.done, 1);
+    assert.ok(place.read("big.bin").equals(other.server.file("/big.bin").content.bytes()));
+  });
+
   it("go on from what another one sent, if a checksum tells", async () => {
     await using place = await Place.open();
     const a = place.server.file("/a");
