@@ -240,6 +240,8 @@ function* pieces(
   hasBody: boolean,
   chunked: boolean,
 ): Generator<Piece> {
+  // An answer is of one version, also if the file changes meanwhile.
+  const { content } = exchange.file;
   const bytes = Buffer.from(head, "latin1");
   const firstLine = bytes.indexOf("\r\n");
   const inLine = Math.floor(firstLine / 2);
@@ -261,7 +263,7 @@ function* pieces(
     const [stop] = marks[index + 1]!;
     // The place is there even if nothing follows it.
     yield { bytes: NOTHING, isBody: false, ...(place === undefined ? {} : { place }) };
-    for (const piece of exchange.file.content.pieces(start, Math.max(start, stop), 16_384)) {
+    for (const piece of content.pieces(start, Math.max(start, stop), 16_384)) {
       if (chunked) {
         const size = piece.length.toString(16).padStart(4, "0");
         yield { bytes: Buffer.from(size.slice(0, 2)), isBody: false };

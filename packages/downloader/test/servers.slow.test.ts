@@ -38,7 +38,8 @@ class Nginx implements AsyncDisposable {
     this.origin = `${secure ? "https" : "http"}://127.0.0.1:${process.port}`;
   }
 
-  static async start(site: Site, cert?: Certificate): Promise<Nginx> {
+  /** @param most requests that one connection is for */
+  static async start(site: Site, cert?: Certificate, most = 1000): Promise<Nginx> {
     const process = await startPeer({
       command: (folder) => [peer("nginx").path, "-p", folder, "-c", `${folder}/nginx.conf`, "-e", `${folder}/errors`],
       files: (folder, port) => ({
@@ -57,6 +58,7 @@ class Nginx implements AsyncDisposable {
               listen 127.0.0.1:${port} ${cert === undefined ? "" : "ssl http2"};
               ${cert === undefined ? "" : `ssl_certificate ${folder}/cert.pem; ssl_certificate_key ${folder}/key.pem;`}
               root ${site.root};
+              keepalive_requests ${most};
               location /moved/ { rewrite ^/moved/(.*)$ /$1 redirect; }
             }
           }`,
@@ -186,6 +188,27 @@ describe("nginx", peers(peer("nginx")), () => {
     assert.deepEqual([summary.done, summary.bytes], [1, FILES[LARGE]?.length]);
     assert.deepEqual(site.saved(), await site.byCurl([url]));
   });
+});
+
+describe("nginx, which ends each connection after a few requests", peers(peer("nginx")), () => {
+  for (const http2 of [false, true]) {
+    test(`gives 400 files by HTTP/${http2 ? 2 : 1.1}, and no attempt fails`, async () => {
+      const own = await certificate();
+      using site = new Site();
+      const names = Array.from({ length: 400 }, (_, i) => `many/${i}.bin`);
+      for (const [i, name] of names.entries()) site.put(name, Buffer.from(`file ${i}`), 1_700_000_000);
+      await using nginx = await Nginx.start(site, own, 7);
+      const session = { connector: { ssl: { ca: own.cert }, http2 } };
+      const urls = names.map((name) => site.url(nginx.origin, name));
+      const { summary, events } = await site.download(urls, { session });
+      assert.deepEqual([summary.done, summary.failed], [400, 0]);
+      assert.deepEqual(
+        events.filter(({ type }) => type === "retry"),
+        [],
+      );
+      for (const [name, bytes] of site.saved()) assert.equal(bytes.toString(), `file ${name.replace(".bin", "")}`);
+    });
+  }
 });
 
 describe("nginx by HTTP/2", peers(peer("nginx")), () => {

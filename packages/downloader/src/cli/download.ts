@@ -63,6 +63,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   } finally {
     screen.close();
   }
-  if (failure === undefined || failure instanceof Stopped) outputs.commit();
+  const wasStopped = failure instanceof Stopped;
+  if (failure === undefined || wasStopped) outputs.commit(wasStopped);
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });
 }

@@ -5,6 +5,7 @@ import { quoted } from "../names/printable.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { KnownFiles } from "./known-files.ts";
+import { makeFolder } from "./make-folder.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
 import { publish } from "./publish.ts";
@@ -29,12 +30,7 @@ const MOST_FOLDERS = 4096;
 const OUTSIDE = process.platform === "win32" ? /(?:^|\/)(?:\.|\/|$)|[\\:\0]/ : /(?:^|\/)(?:\.|\/|$)|\0/;
 
 /**
- * Opens the folder for files, which is made if it is not there, and takes its lock.
- *
- * ```ts
- * using folder = yield* openFolder("out");
- * yield* folder.saveWhole("a.txt", [bytes]);
- * ```
+ * Opens the folder for files, which is made if it is not there, and takes its lock: `using folder = yield* openFolder("out")`.
  * @param options.fsync whether each file is on the disk before it has its name. Default: false
  * @throws DownloadError `ERR_LOCKED` if another process is at work there; those of the file system
  */
@@ -44,7 +40,7 @@ export function* openFolder(
 ): Coroutine<OutputFolder> {
   let path: string;
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     path = realpathSync(dir);
   } catch (error) {
     throw fileError(error, "make the folder", dir);

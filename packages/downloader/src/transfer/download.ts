@@ -64,7 +64,16 @@ class Transfer {
     const asked = part === null ? null : askedOf(job, part);
     job.kept = part?.record == null ? 0 : part.size;
     if (first) tellStart(engine, job, asked?.start ?? 0);
-    using response = yield* ask(engine, job, asked);
+    const response = yield* ask(engine, job, asked);
+    try {
+      return yield* this._answered(response, asked);
+    } finally {
+      response.release();
+    }
+  }
+
+  private *_answered(response: ClientResponse, asked: Asked | null): Coroutine<Next> {
+    const { _engine: engine, _job: job, _part: part } = this;
     switch (response.status) {
       case 200:
       case 203:
@@ -131,9 +140,9 @@ class Transfer {
     } else if (total > SMALL) {
       return yield* this._large(response, total, wanted, []);
     } else {
-      const bytes = yield* response.read();
-      if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
-      yield* this._save(response, [bytes], total, wanted);
+      const { chunks, size, whole } = yield* begin(response, total);
+      if (!whole || size !== total) throw wrongLength(size, total);
+      yield* this._save(response, chunks, total, wanted);
     }
     return "ended";
   }

@@ -63,6 +63,23 @@ describe("the first signal", () => {
     });
   }
 
+  test("a list that was to be replaced by what failed stays", async (t) => {
+    const folder = emptyFolder(t);
+    const { listener, held } = halves(1);
+    const base = await serve(t, listener);
+    const list = `${base}/quick\n${base}/a\n`;
+    writeFileSync(join(folder, "urls"), list);
+    const program = start(t, folder, "-i", "urls", "--failed", "./urls");
+    await held;
+    program.kill("SIGINT");
+    assert.equal((await program.ended).code, 130);
+    assert.equal(readFileSync(join(folder, "urls"), "utf8"), list);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => !name.startsWith(".")),
+      ["quick", "urls"],
+    );
+  });
+
   test("while a list is waited for", async (t) => {
     const base = await serve(t, halves(1).listener);
     const folder = emptyFolder(t);

@@ -5,8 +5,11 @@ import { describe, it } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
 import { type Coroutine, createTask, isCancelled, run, sleep } from "yieldfrom";
 import { failureOf } from "../../../core/test/helpers.ts";
+import { seeded } from "../../../core/test/seeded.ts";
 import { type OutputFolder, openFolder } from "../../src/files/output-folder.ts";
 import { ownIdentity } from "../../src/files/process-identity.ts";
+import { safeName } from "../../src/names/safe-name.ts";
+import { randomText } from "../names/random-text.ts";
 import { filesIn, replaceInFs, systemError, temporaryFolder } from "./temporary.ts";
 
 const LOCK = ".download-many.lock";
@@ -172,6 +175,27 @@ describe("names that lead outside", () => {
       assert.deepEqual(filesIn(root), []);
     });
   }
+});
+
+it("names that are made safe are names of files and of their parts", async (t) => {
+  const random = seeded(7);
+  const names = new Set(["é".repeat(120), `${"x".repeat(236)}.jpg`]);
+  while (names.size < 150) names.add(safeName(randomText(random)));
+  const dir = temporaryFolder(t);
+  await withFolder(dir, function* (folder) {
+    for (const name of names) {
+      yield* folder.saveWhole(name, [Buffer.from(name)], { replace: true });
+      const part = folder.openPart(name);
+      yield* part.restart({ sources: [{ url: "https://h/", validator: null }], total: null });
+      part.writer(0).write(HELLO);
+      yield* part.remember({ sources: [{ url: "https://h/", validator: null }], total: 10 });
+      yield* part.keep();
+      const again = folder.openPart(name);
+      assert.equal(again.record?.total, 10);
+      yield* again.discard();
+    }
+  });
+  for (const name of names) assert.equal(readFileSync(`${dir}/${name}`, "utf8"), name);
 });
 
 describe("saveWhole", () => {

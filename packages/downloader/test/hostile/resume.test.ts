@@ -3,15 +3,14 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { cut, honest, onRange, type Reply, raw, status, withHeaders } from "../hostile-answers.ts";
-import type { Answer, HostileFile } from "../hostile-server.ts";
+import { cut, honest, onRange } from "../hostile-answers.ts";
+import type { HostileFile } from "../hostile-server.ts";
+import { CUT, FINAL, LIES, part, rangeFrom, rangeOf, SIZE } from "./lies.ts";
 import { assertFailed, assertWhole, leavesNothing, Stage } from "./stage.ts";
 
 leavesNothing();
 
 const PATH = "/file.bin";
-const SIZE = 1_000_000;
-const CUT = 600_000;
 
 /** A stage whose folder has the first part of the file, from a run that failed. */
 async function begun(prepare: (file: HostileFile) => void = () => {}): Promise<Stage> {
@@ -28,11 +27,6 @@ async function begun(prepare: (file: HostileFile) => void = () => {}): Promise<S
 function asked(file: HostileFile): (readonly [string | undefined, string | undefined])[] {
   return file.requests.slice(1).map(({ headers }) => [headers.range, headers["if-range"]]);
 }
-
-const part = (change: (reply: Reply) => Reply): Answer => honest({}, (reply) => change(reply));
-const rangeOf = (from: number, to: number, total: number | "*" = SIZE) => ({
-  "content-range": `bytes ${from}-${to - 1}/${total}`,
-});
 
 describe("another run", () => {
   test("goes on where the first one was cut", async () => {
@@ -118,66 +112,6 @@ describe("another run", () => {
     assert.deepEqual(stage.names, []);
   });
 });
-
-function rangeFrom(from: number): Pick<Reply, "from" | "to" | "headers"> {
-  return { from, to: SIZE, headers: rangeOf(from, SIZE) };
-}
-
-/** Statuses that no further attempt changes. */
-const FINAL = new Set(["204", "412"]);
-
-/** Answers to a request for the rest, none of which may be appended as it is. */
-const LIES: readonly (readonly [string, (file: HostileFile) => Answer])[] = [
-  ["the whole file instead", () => part((reply) => ({ ...reply, status: 200, from: 0, to: SIZE, headers: {} }))],
-  ["another start", () => part((reply) => ({ ...reply, from: 0, to: SIZE - CUT, headers: rangeOf(0, SIZE - CUT) }))],
-  ["a start one byte on", () => part((reply) => ({ ...reply, ...rangeFrom(CUT + 1) }))],
-  ["a start one byte before", () => part((reply) => ({ ...reply, ...rangeFrom(CUT - 1) }))],
-  [
-    "another total",
-    () => part((reply) => ({ ...reply, headers: { ...reply.headers, ...rangeOf(CUT, SIZE, SIZE + 7) } })),
-  ],
-  ["a range of which it sends less", () => withHeaders({ "content-length": String(SIZE - CUT - 9) })],
-  ["no range", () => withHeaders({ "content-range": null })],
-  ["a range that is none", () => withHeaders({ "content-range": "bytes all/of it" })],
-  ["a range of other units", () => withHeaders({ "content-range": `pages ${CUT}-${SIZE - 1}/${SIZE}` })],
-  ["two ranges", () => withHeaders({ "content-range": [`bytes 0-9/${SIZE}`, `bytes ${CUT}-${SIZE - 1}/${SIZE}`] })],
-  [
-    "parts of a multipart",
-    () => withHeaders({ "content-range": null, "content-type": "multipart/byteranges; boundary=x" }),
-  ],
-  ["it compressed, as it says", () => withHeaders({ "content-encoding": "gzip" })],
-  ["416", () => status(416, { "content-range": `bytes */${SIZE}` })],
-  ["416 of another length", () => status(416, { "content-range": "bytes */5" })],
-  ["416 of no length", () => status(416)],
-  ["412", () => status(412)],
-  [
-    "the rest of another version, with its ETag",
-    (file) => {
-      file.change();
-      return part((reply) => ({
-        ...reply,
-        status: 206,
-        ...rangeFrom(CUT),
-        headers: { ...reply.headers, ...rangeFrom(CUT).headers },
-      }));
-    },
-  ],
-  [
-    "the rest of another version, whose total tells it",
-    (file) => {
-      file.version++;
-      file.size += 100;
-      return withHeaders(rangeOf(CUT, SIZE + 100, SIZE + 100));
-    },
-  ],
-  ["nothing", () => raw("", "fin")],
-  [
-    "a part that is empty",
-    () => raw(`HTTP/1.1 206 X\r\ncontent-range: bytes ${CUT}-${CUT - 1}/${SIZE}\r\ncontent-length: 0\r\n\r\n`),
-  ],
-  ["500", () => status(500)],
-  ["204", () => status(204)],
-];
 
 describe("a request for the rest is answered with", { concurrency: 4 }, () => {
   for (const [what, lie] of LIES) {
