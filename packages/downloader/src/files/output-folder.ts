@@ -1,4 +1,4 @@
-import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -9,7 +9,7 @@ import { makeFolder } from "./make-folder.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
 import { publish } from "./publish.ts";
-import { createAnew, removeIfThere, writeAll } from "./small-files.ts";
+import { createAnew, removeIfThere, setTime, writeAll } from "./small-files.ts";
 
 /** What is there under a name. */
 export type Found =
@@ -157,7 +157,7 @@ export class OutputFolder {
       try {
         try {
           writeAll(fd, chunks);
-          if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
+          setTime(fd, mtime);
         } finally {
           closeSync(fd);
         }

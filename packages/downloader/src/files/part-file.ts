@@ -1,15 +1,4 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  ftruncate,
-  futimesSync,
-  lstatSync,
-  openSync,
-  read,
-} from "node:fs";
+import { close, closeSync, constants, fstatSync, fsync, ftruncate, lstatSync, openSync, read } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -21,7 +10,7 @@ import { fitsRecord, type PartRecord, readRecord, writeRecord } from "./part-rec
 import { PieceWriter } from "./piece-writer.ts";
 import { onPool } from "./pool.ts";
 import { publish, syncFolder } from "./publish.ts";
-import { removeIfThere } from "./small-files.ts";
+import { removeIfThere, setTime } from "./small-files.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 
@@ -137,7 +126,7 @@ export class PartFile {
     for (const writer of this._writers) yield* writer.flush();
     const fd = this._open();
     try {
-      if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
+      setTime(fd, mtime);
       if (this._fsync) yield* this._call("write", (open, done) => fsync(open, done));
       yield* this._close();
       publish(this._path.part, this._path.target, this.name, replace);

@@ -1,5 +1,5 @@
 /** Steps with small files, which take microseconds. */
-import { constants, openSync, unlinkSync, writeSync, writevSync } from "node:fs";
+import { constants, futimesSync, openSync, unlinkSync, writeSync, writevSync } from "node:fs";
 import { errnoOf } from "./file-errors.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
@@ -36,6 +36,16 @@ export function writeAll(fd: number, chunks: readonly Uint8Array[]): void {
     const count = rest.length === 1 ? writeSync(fd, first as Uint8Array) : writevSync(fd, rest);
     // The disk may take a part only, when it is about to be full: the next write tells what is the matter.
     rest = restOf(rest, count);
+  }
+}
+
+/** Sets the time of last change, in milliseconds since 1970, where the file system takes it: without it the file is as good. */
+export function setTime(fd: number, mtime: number | null | undefined): void {
+  if (mtime === null || mtime === undefined) return;
+  try {
+    futimesSync(fd, mtime / 1000, mtime / 1000);
+  } catch {
+    // Not permitted there, or a time that it has no room for.
   }
 }
 

@@ -387,6 +387,18 @@ describe("saveWhole", () => {
     assert.equal(readFileSync(`${dir}/a`, "utf8"), "hellohello!");
   });
 
+  it("saves where the file system takes no times", async (t) => {
+    const dir = temporaryFolder(t);
+    await withFolder(dir, function* (folder) {
+      replaceInFs(t, "futimesSync", () => () => {
+        throw systemError("EPERM");
+      });
+      yield* folder.saveWhole("a", [HELLO], { mtime: 1 });
+      yield* folder.saveWhole("b", [Buffer.alloc(100_000)], { mtime: -1e15 });
+    });
+    assert.deepEqual(filesIn(dir), ["a", "b"]);
+  });
+
   it("saves where the file system has no hard links", async (t) => {
     const dir = temporaryFolder(t);
     writeFileSync(`${dir}/b`, "old");
