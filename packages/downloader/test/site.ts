@@ -1,11 +1,20 @@
 /** A folder of files that real servers serve, and what curl has of them. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { peer } from "@yieldfrom/testing/peers";
-import { run, TimeoutError, timeout } from "yieldfrom";
+import { type Coroutine, createTask, run, sleep, wait } from "yieldfrom";
 import {
   type DownloadEvent,
   type DownloadItem,
@@ -80,15 +89,19 @@ export class Site implements Disposable {
     return { summary, events };
   }
 
-  /** Begins to download slowly, and is interrupted. */
+  /** Begins to download the file slowly, and is interrupted when some of it is there. */
   async downloadInterrupted(url: string, options: DownloadOptions = {}): Promise<void> {
-    try {
-      await run(() => timeout(700, () => downloadMany([url], { dir: this.dir, limitRate: 1_000_000, ...options })));
-    } catch (error) {
-      if (error instanceof TimeoutError) return;
-      throw error;
-    }
-    throw new Error(`${url} was there before the interruption`);
+    const part = join(this.dir, `.${url.slice(url.lastIndexOf("/") + 1)}.part`);
+    const { dir } = this;
+    await run(function* () {
+      const download = function* (): Coroutine<unknown> {
+        return yield* downloadMany([url], { dir, limitRate: 1_000_000, ...options });
+      };
+      const task = createTask(download());
+      while ((statSync(part, { throwIfNoEntry: false })?.size ?? 0) < 200_000 && !task.done()) yield* sleep(5);
+      if (!task.cancel()) throw new Error(`${url} was there before the interruption`);
+      yield* wait([task]);
+    });
   }
 
   /** What is in the folder of downloads, hidden files included but for the tool's own. */
