@@ -17,10 +17,12 @@ const HELP = `npm run bench:download [-- [small] [large] [slow] [start] [OPTIONS
 Times whole processes that download from nginx to the disk, beside curl, wget2, aria2c and aiohttp. Without words, all four.
 
   --rounds N    rounds that are measured, after one of warm-up (default: 5)
+  --files N     how many small files (default: 5000)
+  --size N      mebibytes of each large file (default: 256)
   --only WORD   only tools whose name contains WORD; may be repeated
   --no-build    measure the packages as they were built before
   --json FILE   write all figures to FILE
-  --write       write the tables to bench/results/download.md; without words, --only and --no-build
+  --write       write the tables to bench/results/download.md; without words and other options
   --help        this text
 `;
 const TOPICS = ["small", "large", "slow", "start"] as const;
@@ -31,6 +33,8 @@ const options = fromCommandLine((args) => {
     allowPositionals: true,
     options: {
       rounds: { type: "string", default: "5" },
+      files: { type: "string" },
+      size: { type: "string" },
       only: { type: "string", multiple: true, default: [] },
       "no-build": { type: "boolean", default: false },
       json: { type: "string" },
@@ -38,16 +42,18 @@ const options = fromCommandLine((args) => {
       help: { type: "boolean", default: false },
     },
   });
-  if (values.write && (positionals.length > 0 || values.only.length > 0 || values["no-build"])) {
-    throw new Error(
-      "Expected --write without words, --only and --no-build: it writes all tables, of what is published",
-    );
+  const { files, size } = values;
+  const isOther = positionals.length > 0 || values.only.length > 0 || values["no-build"];
+  if (values.write && (isOther || files !== undefined || size !== undefined)) {
+    throw new Error("Expected --write without words and other options: it writes all tables, of what is published");
   }
   const unknown = positionals.find((word) => !TOPICS.some((topic) => topic === word));
   if (unknown !== undefined) throw new Error(`Expected one of ${TOPICS.join(", ")}, got ${unknown}`);
   return {
     topics: new Set<string>(positionals.length > 0 ? positionals : TOPICS),
     rounds: wholeNumber("--rounds", values.rounds),
+    files: wholeNumber("--files", files ?? "5000"),
+    size: wholeNumber("--size", size ?? "256"),
     only: values.only,
     build: !values["no-build"],
     json: values.json ?? null,
@@ -86,14 +92,15 @@ try {
   mkdirSync(root);
   await using stopwatch = new Stopwatch(anyPython, folder);
   const nginx = () => startNginx(root, join(folder, "nginx"));
-  const small = () => makeFiles(root, "small", 5000, (index) => 2048 + ((index * 7919) % 6145));
-  const large = () => makeFiles(root, "large", 4, () => 256 * 2 ** 20);
+  const small = () => makeFiles(root, "small", options.files, (index) => 2048 + ((index * 7919) % 6145));
+  const large = () => makeFiles(root, "large", 4, () => options.size * 2 ** 20);
+  const count = options.files.toLocaleString("en");
   const topics: readonly Topic[] = [
-    { id: "small", title: "5,000 files of 2 to 8 KiB", sizes: "small", set: small, server: nginx },
-    { id: "large", title: "4 files of 256 MiB", sizes: "large", set: large, server: nginx },
+    { id: "small", title: `${count} files of 2 to 8 KiB`, sizes: "small", set: small, server: nginx },
+    { id: "large", title: `4 files of ${options.size} MiB`, sizes: "large", set: large, server: nginx },
     {
       id: "slow",
-      title: "The same 5,000 files, from a server that answers after 20 ms",
+      title: `${count} such files, from a server that answers after 20 ms`,
       sizes: "small",
       set: small,
       server: () => startSlowServer(root, 20),

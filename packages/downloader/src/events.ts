@@ -107,5 +107,7 @@ export interface EndEvent extends Summary {
   readonly type: "end";
 }
 
+/** What is told of one item. */
 export type ItemEvent = StartEvent | RetryEvent | DoneEvent | SkippedEvent | FailedEvent;
+/** What is told: of items, and at last of all. */
 export type DownloadEvent = ItemEvent | EndEvent;

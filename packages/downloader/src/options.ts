@@ -85,6 +85,6 @@ export interface DownloadOptions {
   /** Options of the session that are passed on: proxies, TLS, HTTP/2, cookies, trust in the environment. */
   readonly session?: Pick<
     ClientSessionOptions,
-    "auth" | "cookieJar" | "connector" | "middlewares" | "proxy" | "proxyAuth" | "traceConfigs" | "trustEnv"
+    "auth" | "cookieJar" | "connector" | "middlewares" | "netrc" | "proxy" | "proxyAuth" | "traceConfigs" | "trustEnv"
   >;
 }

@@ -1,5 +1,5 @@
 import { ClientSession, type ClientSessionOptions } from "@yieldfrom/http";
-import { type Coroutine, ExceptionGroup, taskGroup } from "yieldfrom";
+import { type Coroutine, ExceptionGroup, type TaskGroup, taskGroup } from "yieldfrom";
 import type { Gate, Work as WorkOfDownloads } from "./downloads.ts";
 import type { DownloadEvent, Summary } from "./events.ts";
 import { type OutputFolder, openFolder } from "./files/output-folder.ts";
@@ -39,6 +39,7 @@ export class Work implements WorkOfDownloads {
     this._newSession = newSession;
   }
 
+  /** @throws what `emit` throws, which ends all */
   *main(emit: (event: DownloadEvent) => void, gate: Gate | null): Coroutine<Summary> {
     const { dir, fsync, save, dryRun } = this._settings;
     try {
@@ -58,31 +59,44 @@ export class Work implements WorkOfDownloads {
     const begin = performance.now();
     const { progress: counts, _settings: settings, _naming: naming } = this;
     using session = this._newSession(sessionOptions(settings));
-    const engine = engineOf(settings, session, folder, naming, counts, emit);
+    let stop = () => {};
+    let failure: { readonly error: unknown } | undefined;
+    // What it throws is nobody's failure: no item's, and none to be tried again.
+    const tell = (event: DownloadEvent) => {
+      if (failure !== undefined) return;
+      try {
+        emit(event);
+      } catch (error) {
+        failure = { error };
+        stop();
+      }
+    };
+    const engine = engineOf(settings, session, folder, naming, counts, tell);
     using scheduler = new Scheduler<Job>({ ...settings, elsewhere: mayGoElsewhere });
     let interrupted = true;
     try {
-      yield* this._all(engine, scheduler, gate);
+      yield* taskGroup((group) => {
+        stop = () => group.cancel();
+        return this._all(group, engine, scheduler, gate);
+      });
+      if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
       interrupted = false;
     } catch (error) {
       throw error instanceof ExceptionGroup && error.errors.length === 1 ? error.errors[0] : error;
     } finally {
       for (const job of scheduler.stop()) if (job.attempts > 0) tellInterrupted(engine, job);
-      emit({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
+      tell({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
     }
     return counts.summary(performance.now() - begin, interrupted);
   }
 
-  private _all(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
-    const { _source: source } = this;
-    return taskGroup(function* (group) {
-      const { limit } = engine.settings;
-      for (let i = 1; i <= limit; i++) {
-        group.createTask(worker(engine, scheduler, gate), { name: `download worker ${i}` });
-      }
-      yield* read(source, engine, scheduler, gate);
-      scheduler.end();
-    });
+  private *_all(group: TaskGroup, engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {
+    const { limit } = engine.settings;
+    for (let i = 1; i <= limit; i++) {
+      group.createTask(worker(engine, scheduler, gate), { name: `download worker ${i}` });
+    }
+    yield* read(this._source, engine, scheduler, gate);
+    scheduler.end();
   }
 }
 
@@ -90,15 +104,17 @@ function* worker(engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): 
   const { active } = engine.counts;
   for (;;) {
     if (gate?.isFull === true) yield* gate.room();
-    using lease = yield* scheduler.take();
+    // No `using`: for Node 22 it is written out, in what takes longer than all the rest here.
+    const lease = yield* scheduler.take();
     if (lease === null) return;
     const { item: job } = lease;
-    if (job.attempts === 0) job.startedAt = performance.now();
-    active.add(job);
     try {
+      if (job.attempts === 0) job.startedAt = performance.now();
+      active.add(job);
       yield* carry(engine, lease);
     } finally {
       active.delete(job);
+      lease[Symbol.dispose]();
     }
   }
 }

@@ -177,10 +177,15 @@ class SimulatedResponse {
       throw new ServerTimeoutError(this._subject, phase, "sockRead", this._idle);
     }
     this._connection.close();
-    return new Uint8Array(this.contentLength);
+    return bodyOf(this.url, this.contentLength);
   }
 
   [Symbol.dispose](): void {
     this._connection.close();
   }
+}
+
+/** Each address has its own bytes. */
+export function bodyOf(url: string, size: number): Uint8Array {
+  return Buffer.alloc(size, url);
 }

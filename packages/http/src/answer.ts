@@ -5,7 +5,7 @@ import type { BaseConnector } from "./connector.ts";
 import type { ConnectDeadline } from "./connector-options.ts";
 import { ServerTimeoutError } from "./errors.ts";
 import { type Deadlines, Exchange } from "./exchange.ts";
-import { isLostConnection } from "./failure.ts";
+import { isLostConnection, isRefused } from "./failure.ts";
 import type { Hop } from "./hop.ts";
 import type { Host } from "./hosts.ts";
 import type { ClientResponse } from "./response.ts";
@@ -25,14 +25,19 @@ export interface Terms {
 /** Methods that may be repeated without harm. Source: aiohttp, RFC 9110 section 9.2.2. */
 const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
+/** How often a request is sent again, over another HTTP/2 connection each time, because the server has not looked at it. */
+const MOST_REFUSALS = 10;
+
 /**
  * The response to one hop. A server may close an idle connection at the moment when a request is about to go over it,
- * or on its way: such a request is repeated once, on a new connection, if that does no harm.
+ * or on its way: such a request is repeated once, on a new connection, if that does no harm. It may end an HTTP/2 connection
+ * after so many requests (RFC 9113 section 6.8): those that it has not looked at then are repeated.
  */
 export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine<ClientResponse> {
   const { loop, timeouts, connector, routing, tracer } = terms;
   const route = routing === null ? null : routeOf(hop.target, routing);
-  for (let fresh = false; ; fresh = true) {
+  let fresh = false;
+  for (let refusals = 0; ; ) {
     const host = connector._hostOf(hop.target, route);
     const deadlines: Deadlines = {
       timeouts,
@@ -46,7 +51,10 @@ export function* answer(hop: Hop, terms: Terms, total: number | null): Coroutine
       return yield* exchange.head;
     } catch (error) {
       exchange.abort(error as Error);
+      const refused = connection.isMultiplexed && isRefused(error) && (exchange.isUnsent || hop.isReplayable);
+      if (refused && refusals++ < MOST_REFUSALS) continue;
       if (fresh || !mayBeRepeated(hop, exchange, error)) throw error;
+      fresh = true;
     }
   }
 }

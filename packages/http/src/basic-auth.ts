@@ -45,8 +45,18 @@ export class BasicAuth {
 
   /** User name and password of a URL; `undefined` if there are none. */
   static fromUrl(url: URL): BasicAuth | undefined {
-    if (url.username === "" && url.password === "") return undefined;
+    // Most have none, and that is told sooner than what they are.
+    if (!url.href.includes("@") || (url.username === "" && url.password === "")) return undefined;
     return new BasicAuth(decode(url.username), decode(url.password));
+  }
+
+  /** @internal As `fromUrl`, and the URL has none after that. */
+  static takenOutOf(url: URL): BasicAuth | undefined {
+    const auth = BasicAuth.fromUrl(url);
+    if (auth === undefined) return undefined;
+    url.username = "";
+    url.password = "";
+    return auth;
   }
 
   /** The value of the Authorization header. */

@@ -96,7 +96,7 @@ export class Connection {
     const { host } = this;
     const options: Dispatcher.DispatchOptions & { servername?: string } = {
       method: hop.method,
-      path: hop.target.pathname + hop.target.search,
+      path: hop.path,
       headers: hop.flatHeaders,
       body: (hop.body?.data ?? null) as string | Uint8Array | null,
       // undici's own timeouts are a second late; ours are the Exchange's.

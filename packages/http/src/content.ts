@@ -32,8 +32,8 @@ export interface Flow {
  * early releases the response. When the reader is slow, the server is made to wait.
  *
  * Each of its methods waits in one task at a time. A task that is cancelled while it waits drops the connection. What they
- * throw when awaited, besides what is said there: ClientPayloadError if the body ended early or could not be
- * decompressed, BodyTooLargeError, ServerTimeoutError, RuntimeError if another task is reading.
+ * throw when awaited, besides what is said there: ClientPayloadError if the body ended early (after what came, if it is
+ * read in pieces) or could not be decompressed, BodyTooLargeError, ServerTimeoutError, RuntimeError if another task is reading.
  */
 export class ResponseContent implements AsyncIterable<Uint8Array> {
   private readonly _flow: Flow;

@@ -18,6 +18,11 @@ export function isLostConnection(error: unknown): boolean {
   return error instanceof ServerDisconnectedError && systemCode(error.cause) !== STREAM_RESET;
 }
 
+/** Whether undici wanted another connection for it: the server has closed the one there was and not looked at the request. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof ServerDisconnectedError && error.cause instanceof Gone;
+}
+
 /** What was under way when undici reported an error. */
 export interface Circumstances extends Subject {
   readonly phase: Phase;

@@ -58,11 +58,8 @@ export class Hop implements Subject {
     history: readonly ClientResponse[] = NOTHING,
   ) {
     let given = headers;
-    if (target.username !== "" || target.password !== "") {
-      given = withDefault(given, "authorization", BasicAuth.fromUrl(target)!.encode());
-      target.username = "";
-      target.password = "";
-    }
+    const auth = BasicAuth.takenOutOf(target);
+    if (auth !== undefined) given = withDefault(given, "authorization", auth.encode());
     this.method = method;
     this.target = target;
     this.given = given;
@@ -77,8 +74,15 @@ export class Hop implements Subject {
 
   /** Without credentials and fragment. */
   get url(): string {
-    const { href, hash } = this.target;
-    return hash === "" ? href : href.slice(0, -hash.length);
+    const { href } = this.target;
+    const end = href.indexOf("#");
+    return end === -1 ? href : href.slice(0, end);
+  }
+
+  /** Path and query, as they are asked for. */
+  get path(): string {
+    const { url } = this;
+    return url.slice(url.indexOf("/", "https://".length));
   }
 
   /** Without credentials. */

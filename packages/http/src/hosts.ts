@@ -89,9 +89,14 @@ export type Sessions = Map<string, Buffer>;
 /** Of a connector; undici's own has as many. */
 const MOST_SESSIONS = 100;
 
+/** The origin of a URL that has no credentials: a piece of it as it is, which is sooner to be had than `origin`. */
+function originOf({ href }: URL): string {
+  return href.slice(0, href.indexOf("/", "https://".length));
+}
+
 /** Requests with equal keys can share connections. */
 export function keyOf(target: URL, route: Route | null): string {
-  if (route === null) return target.origin;
+  if (route === null) return originOf(target);
   const { proxy, ssl, serverHostname } = route;
   const by = proxy === null ? "" : [proxy.url, proxy.authorization, proxy.socks?.login, proxy.socks?.password];
   return JSON.stringify([target.origin, by, ssl === undefined ? "" : identityOf(ssl), serverHostname ?? ""]);

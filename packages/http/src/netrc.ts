@@ -84,6 +84,11 @@ export class Netrc {
     return found;
   }
 
+  /** @internal Whether it has nothing for anybody. */
+  get _isEmpty(): boolean {
+    return this._entries.size === 0 && this._default === undefined;
+  }
+
   /** For example `<Netrc 3 hosts>`. */
   toString(): string {
     const { size } = this._entries;

@@ -6,6 +6,15 @@
 /** The environment's variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+const PROXIES = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] as const;
+const OTHERS = ["no_proxy", "NO_PROXY", "REQUEST_METHOD"] as const;
+
+/** What `env` says of proxies, to be kept: each look at the process's own takes a while. `null` if it names none. */
+export function proxyVariables(env: Environment): Environment | null {
+  if (PROXIES.every((name) => (env[name] ?? "") === "")) return null;
+  return Object.fromEntries([...PROXIES, ...OTHERS].map((name) => [name, env[name]]));
+}
+
 /**
  * The URL of the proxy for `target`; undefined if it is to be reached directly.
  *

@@ -1,6 +1,6 @@
 import type { Route } from "./hosts.ts";
 import { type ProxyAuth, type ProxyServer, parseProxy } from "./proxy.ts";
-import { proxyFromEnv } from "./proxy-env.ts";
+import { type Environment, proxyFromEnv } from "./proxy-env.ts";
 import { checkSsl, hasIdentity, type Ssl, withoutIdentity } from "./ssl.ts";
 
 /** The way to a server, as a session or a request may choose it. */
@@ -28,7 +28,8 @@ export interface Routing {
   /** undefined: nobody said. */
   readonly proxy: ProxyServer | null | undefined;
   readonly proxyAuth: ProxyAuth | undefined;
-  readonly trustEnv: boolean;
+  /** The environment that names proxies; null: none does, or it is not asked. */
+  readonly env: Environment | null;
   readonly ssl: Ssl | undefined;
   /** The one origin that is shown the client certificate of `ssl`, if there is one. */
   readonly home: string | undefined;
@@ -39,13 +40,13 @@ export interface Routing {
  * What differs from the straight way; null: nothing.
  * @throws RangeError for a proxy that is none
  */
-export function routingOf(options: Given<RoutingOptions>, trustEnv: boolean): Routing | null {
+export function routingOf(options: Given<RoutingOptions>, env: Environment | null): Routing | null {
   const { proxy, proxyAuth, ssl, serverHostname } = options;
-  if (proxy === undefined && ssl === undefined && serverHostname === undefined && !trustEnv) return null;
+  if (proxy === undefined && ssl === undefined && serverHostname === undefined && env === null) return null;
   return {
     proxy: typeof proxy === "string" || proxy instanceof URL ? parseProxy(proxy, proxyAuth) : proxy,
     proxyAuth,
-    trustEnv,
+    env,
     ssl: ssl === undefined ? undefined : checkSsl(ssl),
     home: undefined,
     serverHostname,
@@ -63,14 +64,14 @@ function merged(session: Routing | null, options: RoutingOptions): Routing | nul
   if (proxy === undefined && proxyAuth === undefined && ssl === undefined && serverHostname === undefined) {
     return session;
   }
-  const own = routingOf(options, session?.trustEnv ?? false);
+  const own = routingOf(options, session?.env ?? null);
   if (session === null) return own;
   const inherited = session.proxy && proxyAuth !== undefined ? parseProxy(session.proxy.url, proxyAuth) : session.proxy;
   if (own === null) return { ...session, proxy: inherited, proxyAuth };
   return {
     proxy: own.proxy === undefined ? inherited : own.proxy,
     proxyAuth: proxyAuth ?? session.proxyAuth,
-    trustEnv: session.trustEnv,
+    env: session.env,
     ssl: own.ssl ?? session.ssl,
     home: undefined,
     serverHostname: serverHostname ?? session.serverHostname,
@@ -79,11 +80,11 @@ function merged(session: Routing | null, options: RoutingOptions): Routing | nul
 
 /** The way to `target`. */
 export function routeOf(target: URL, routing: Routing): Route | null {
-  const { serverHostname, trustEnv, proxyAuth, home } = routing;
+  const { serverHostname, env, proxyAuth, home } = routing;
   let { proxy, ssl } = routing;
   if (ssl !== undefined && home !== undefined && home !== target.origin) ssl = withoutIdentity(ssl);
-  if (proxy === undefined && trustEnv) {
-    const url = proxyFromEnv(target, process.env);
+  if (proxy === undefined && env !== null) {
+    const url = proxyFromEnv(target, env);
     if (url !== undefined) proxy = parseProxy(url, proxyAuth, "the environment's proxy");
   }
   if (!proxy && ssl === undefined && serverHostname === undefined) return null;

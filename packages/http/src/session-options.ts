@@ -73,7 +73,7 @@ export interface ClientSessionOptions extends CommonOptions, Pick<RoutingOptions
   readonly netrc?: Netrc | null;
   /**
    * Whether proxies are taken from the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY), and user names and
-   * passwords from the file that NETRC names, or `~/.netrc`. Default: false.
+   * passwords from the file that NETRC names, or `~/.netrc`, as they are when the session is made. Default: false.
    */
   readonly trustEnv?: boolean;
   /** Who is told of each request's steps. */

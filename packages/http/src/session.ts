@@ -6,11 +6,12 @@ import { type Cookies, cookieMap } from "./cookie-text.ts";
 import { type GivenCookies, Hop, NO_COOKIES, type Shared } from "./hop.ts";
 import type { ClientMiddleware } from "./middleware.ts";
 import { Netrc } from "./netrc.ts";
+import { proxyVariables } from "./proxy-env.ts";
 import { requestBody } from "./request-body.ts";
 import { autoHeaders, forRange, type HeaderMap, mergeHeaders, nameSet } from "./request-headers.ts";
 import type { ClientResponse } from "./response.ts";
 import { overRouting, type Routing, routeOf, routingOf } from "./routing.ts";
-import type { RaiseForStatus } from "./send.ts";
+import { type RaiseForStatus, send, type Terms } from "./send.ts";
 import { type ClientSessionOptions, checkSizes, type RequestOptions } from "./session-options.ts";
 import { TCPConnector } from "./tcp-connector.ts";
 import { type ClientTimeout, completeTimeouts, DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
@@ -61,11 +62,12 @@ export class ClientSession {
     const { baseUrl, headers, auth, cookies, raiseForStatus = false, jsonSerialize = JSON.stringify } = options;
     const { connector = {}, connectorOwner = true, proxy, proxyAuth, trustEnv = false, traceConfigs = [] } = options;
     this._baseUrl = baseUrl === undefined ? undefined : resolveBaseUrl(baseUrl);
-    this.auth = auth ?? (this._baseUrl && takeAuth(this._baseUrl));
+    this.auth = auth ?? (this._baseUrl && BasicAuth.takenOutOf(this._baseUrl));
     this.cookieJar = options.cookieJar ?? new CookieJar();
+    const { netrc = trustEnv ? Netrc.read() : null } = options;
     this._shared = {
       jar: this.cookieJar,
-      netrc: options.netrc === undefined ? (trustEnv ? Netrc.read() : null) : options.netrc,
+      netrc: netrc?._isEmpty === false ? netrc : null,
       secretHeaders: nameSet(options.secretHeaders),
       skipAutoHeaders: nameSet(options.skipAutoHeaders),
       autoDecompress: options.autoDecompress ?? true,
@@ -81,7 +83,7 @@ export class ClientSession {
     this._middlewares = options.middlewares ?? [];
     this._connector = connector instanceof BaseConnector ? connector : new TCPConnector(connector);
     this._ownsConnector = connectorOwner;
-    this._routing = routingOf({ proxy, proxyAuth }, trustEnv);
+    this._routing = routingOf({ proxy, proxyAuth }, trustEnv ? proxyVariables(process.env) : null);
     this._traceConfigs = traceConfigs;
   }
 
@@ -207,7 +209,8 @@ export class ClientSession {
         ? undefined
         : requestBody(data, json, { loop, jsonSerialize: this._jsonSerialize, chunked });
     const traces = this._traceConfigs;
-    return yield* tracedSend(new Hop(method, target, headers, cookies, body, shared), {
+    const hop = new Hop(method, target, headers, cookies, body, shared);
+    const terms: Terms = {
       loop,
       connector: this._connector,
       routing: overRouting(this._routing, options, target),
@@ -216,7 +219,8 @@ export class ClientSession {
       maxRedirects: allowRedirects ? maxRedirects : null,
       raiseForStatus: options.raiseForStatus ?? this._raiseForStatus,
       middlewares: options.middlewares ?? this._middlewares,
-    });
+    };
+    return yield* terms.tracer === null ? send(hop, terms) : tracedSend(hop, terms, terms.tracer);
   }
 
   /** @internal */
@@ -250,8 +254,8 @@ export class ClientSession {
     if (own === undefined && maxInflatedSize === undefined && maxBodySize === undefined) return this._shared;
     return {
       ...this._shared,
-      secretHeaders: this._shared.secretHeaders.union(nameSet(secretHeaders)),
-      skipAutoHeaders: this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders)),
+      secretHeaders: new Set([...this._shared.secretHeaders, ...nameSet(secretHeaders)]),
+      skipAutoHeaders: new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]),
       autoDecompress: autoDecompress ?? this._shared.autoDecompress,
       ...checkSizes(options, this._shared),
     };
@@ -264,11 +268,12 @@ export class ClientSession {
   private _headersWith({ headers, skipAutoHeaders, auth }: RequestOptions, target: URL): HeaderMap {
     let base = this._headers;
     if (skipAutoHeaders !== undefined) {
-      const skipped = this._shared.skipAutoHeaders.union(nameSet(skipAutoHeaders));
+      const skipped = new Set([...this._shared.skipAutoHeaders, ...nameSet(skipAutoHeaders)]);
       base = mergeHeaders(autoHeaders(skipped), this._given);
     }
     const merged = headers === undefined ? base : forRange(mergeHeaders(base, headers));
-    let applying = auth ?? takeAuth(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
+    let applying =
+      auth ?? BasicAuth.takenOutOf(target) ?? (this.auth !== undefined && this._isOwn(target) ? this.auth : undefined);
     const { netrc } = this._shared;
     if (netrc !== null && !merged.has("authorization")) applying ??= netrc.find(target.hostname);
     if (applying === undefined) return merged;
@@ -321,15 +326,6 @@ const wsConnect = coroutine(function* wsConnect(
 const close = coroutine(function* close(session: ClientSession): Coroutine<void> {
   yield* from(session._close());
 });
-
-/** Takes user name and password out of a URL. */
-function takeAuth(url: URL): BasicAuth | undefined {
-  const auth = BasicAuth.fromUrl(url);
-  if (auth === undefined) return undefined;
-  url.username = "";
-  url.password = "";
-  return auth;
-}
 
 function twoAuthorizations(whose: string): TypeError {
   const what = "an Authorization header and `auth`, or user name and password in the URL";

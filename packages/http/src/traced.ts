@@ -2,11 +2,10 @@ import type { Coroutine } from "yieldfrom";
 import type { Hop } from "./hop.ts";
 import type { ClientResponse } from "./response.ts";
 import { send, type Terms } from "./send.ts";
+import type { Tracer } from "./tracing.ts";
 
 /** As `send`, telling who traces. */
-export function* tracedSend(hop: Hop, terms: Terms): Coroutine<ClientResponse> {
-  const { tracer } = terms;
-  if (tracer === null) return yield* send(hop, terms);
+export function* tracedSend(hop: Hop, terms: Terms, tracer: Tracer): Coroutine<ClientResponse> {
   const { method, url } = hop;
   let response: ClientResponse | undefined;
   try {

@@ -34,7 +34,7 @@ export function resolveUrl(method: string, url: string | URL, base: URL | undefi
     const Kind = isRedirect ? InvalidUrlRedirectClientError : InvalidUrlError;
     throw new Kind(subject, phase, `${isRedirect ? "redirected to what is " : ""}not a URL${advice}`, { cause });
   }
-  if (resolved.protocol !== "http:" && resolved.protocol !== "https:") {
+  if (!/^https?:/.test(resolved.href)) {
     const subject = { method, url: withoutCredentials(resolved.href) };
     const Kind = isRedirect ? NonHttpUrlRedirectClientError : NonHttpUrlClientError;
     throw new Kind(subject, phase, `${isRedirect ? "redirected to what is " : ""}not an http or https URL`);

@@ -196,7 +196,10 @@ describe("through a proxy", () => {
         yield* fetchHeaders(session, server.origin, { proxy: null });
         Object.assign(env, { NO_PROXY: "127.0.0.1" });
         yield* fetchHeaders(session, server.origin);
-        assert.equal(proxy.asked.length, 1);
+        assert.equal(proxy.asked.length, 2, "as it was when the session was made");
+        using later = new ClientSession({ trustEnv: true });
+        yield* fetchHeaders(later, server.origin);
+        assert.equal(proxy.asked.length, 2);
       }),
     );
   });

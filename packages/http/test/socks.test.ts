@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:https";
+import { connect, createServer as createRelay } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
 import { type Coroutine, createTask, from, gather, isCancelled, run } from "yieldfrom";
@@ -14,6 +18,7 @@ import {
   type RequestOptions,
   ServerTimeoutError,
   serve as serveCoroutine,
+  UnixConnector,
   upgradeWebSocket,
 } from "../src/index.ts";
 import { parseProxy } from "../src/proxy.ts";
@@ -215,6 +220,32 @@ describe("through a SOCKS proxy", () => {
       assert.equal(proxy.asked.length, 1);
       yield* server.shutdown();
     });
+  });
+
+  test("that listens at a Unix socket, where names are not resolved here", async () => {
+    await using server = await serveHello();
+    await using proxy = await serveSocks();
+    const folder = await mkdtemp(join(tmpdir(), "socks-"));
+    const path = join(folder, "socket");
+    const relay = createRelay((socket) => {
+      const onward = connect(proxy.port, "127.0.0.1");
+      socket.on("error", () => onward.destroy()).on("close", () => onward.destroy());
+      onward.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+      socket.pipe(onward).pipe(socket);
+    });
+    await new Promise<void>((resolve) => relay.listen(path, resolve));
+    try {
+      await run(function* () {
+        using session = new ClientSession({ proxy: "socks5://proxy.invalid", connector: new UnixConnector(path) });
+        const url = `http://some.example:${server.port}/`;
+        assert.equal(yield* fetchText(session, url), `hello some.example:${server.port}`);
+        yield* session.close();
+      });
+      assert.deepEqual(proxy.asked, [`some.example:${server.port}`]);
+    } finally {
+      await new Promise((resolve) => relay.close(resolve));
+      await rm(folder, { recursive: true });
+    }
   });
 
   test("a header for a proxy is not sent to the server", async () => {

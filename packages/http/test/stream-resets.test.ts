@@ -4,7 +4,7 @@ import http2 from "node:http2";
 import { before, describe, test } from "node:test";
 import { connect } from "node:tls";
 import { cancelEverywhere } from "@yieldfrom/testing";
-import { type Coroutine, createTask, from, isCancelled, run } from "yieldfrom";
+import { type Coroutine, createTask, from, gather, isCancelled, run } from "yieldfrom";
 import { ClientConnectionError, ClientPayloadError, ClientSession, ServerDisconnectedError } from "../src/index.ts";
 import { type Certificate, certificate } from "./certificates.ts";
 import { failureOf } from "./failure-of.ts";
@@ -147,15 +147,60 @@ describe("a connection that says goodbye", () => {
     }
   });
 
-  test("before it has looked at the request: ServerDisconnectedError", async () => {
+  test("before it has looked at the request: it is sent again, whatever it is, and in the end ServerDisconnectedError", async () => {
     for (const code of [ERROR.none, ERROR.internal]) {
-      const { error } = await failing((stream) => {
+      const { error, asked } = await failing((stream) => {
         stream.goaway(code, 0);
         later(() => stream.socket.destroy());
       }, false);
       assert.ok(error instanceof ServerDisconnectedError, String(error));
-      assert.equal(error.code, "ERR_SERVER_DISCONNECTED");
+      assert.deepEqual([error.code, asked], ["ERR_SERVER_DISCONNECTED", 11]);
     }
+  });
+
+  test("before it has looked at a request with a body: that is sent again if it can be", async () => {
+    let asked = 0;
+    await using server = await serveRawH2(own, (stream) => {
+      if (asked++ === 0) {
+        stream.goaway(ERROR.none, 0);
+        later(() => stream.socket.destroy());
+      } else {
+        stream.respond().data("taken", true);
+      }
+    });
+    await run(function* () {
+      for (const data of ["text", Buffer.from("bytes"), undefined, { form: "1" }]) {
+        asked = 0;
+        using session = sessionFor();
+        const options = data === undefined ? {} : { data };
+        using response = yield* session.post(server.secureOrigin, options);
+        assert.deepEqual([yield* response.text(), asked], ["taken", 2]);
+      }
+      asked = 0;
+      using session = sessionFor();
+      const stream = async function* () {
+        yield "once";
+      };
+      const error = yield* failureOf(session.post(server.secureOrigin, { data: stream() }));
+      assert.ok(error instanceof ServerDisconnectedError, String(error));
+      assert.equal(asked, 1);
+    });
+  });
+
+  test("after the first of many at once: they come over further connections", async () => {
+    await using server = await serveRawH2(own, (stream) => {
+      // As nginx does it with `keepalive_requests`.
+      if (stream.id === 5) stream.goaway(ERROR.none, 5);
+      if (stream.id > 5) return;
+      stream.respond().data("ok", true);
+      if (stream.id === 5) later(() => stream.socket.end());
+    });
+    await run(function* () {
+      using session = sessionFor();
+      const texts = yield* gather(Array.from({ length: 20 }, () => getAndRead(session, server.secureOrigin)));
+      assert.deepEqual(texts, Array(20).fill("ok"));
+      assert.equal(server.connections, 7);
+    });
   });
 
   test("after what is under way, gives that its answer", async () => {

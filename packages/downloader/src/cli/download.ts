@@ -2,12 +2,12 @@ import { type Coroutine, run } from "yieldfrom";
 import { downloadMany } from "../download-many.ts";
 import type { ProgressView } from "../progress-view.ts";
 import { readChecksumFiles } from "./checksum-files.ts";
+import { loadCookies } from "./cookie-file.ts";
 import { end } from "./end.ts";
 import { CommandError, causeOf, understood } from "./failure.ts";
 import { Interrupts, Stopped } from "./interrupts.ts";
 import { CommandList } from "./list.ts";
 import type { CommandLine } from "./options/parse.ts";
-import { OPTIONS } from "./options/table.ts";
 import { Outputs } from "./outputs.ts";
 import { Screen } from "./screen/screen.ts";
 import { settingsOf } from "./settings.ts";
@@ -24,18 +24,21 @@ const { stdout, stderr } = process;
 export async function download({ given, urls }: CommandLine, args: readonly string[]): Promise<number> {
   const options = settingsOf(given);
   using list = understood(() => new CommandList(urls, given, { remember: given.failed !== undefined }));
-  // What is printed and the bar would be on the same screen.
-  const isShared = stdout.isTTY && (given.json || given["dry-run"]);
-  const mode = given.quiet || isShared ? "none" : (given.progress ?? OPTIONS.progress.default);
-  const screen = new Screen({ stream: stderr, mode });
+  using screen = new Screen({ mode: given.quiet ? "none" : (given.progress ?? "auto"), stream: stderr });
   const line = (text: string) => screen.line(text);
-  using outputs = new Outputs(given, list, { line, print: (text) => void stdout.write(text) });
+  // On a terminal the bar makes room for what is printed.
+  const print = stdout.isTTY
+    ? (text: string) => screen.line(text, stdout)
+    : (text: string) => void stdout.write(`${text}\n`);
+  using outputs = new Outputs(given, list, { line, print });
   using interrupts = new Interrupts(
-    () => line("Stopping; what is there is kept. Once more leaves at once."),
+    () => {
+      // What is cut short now is no progress.
+      screen.close();
+      line("Stopping; what is there is kept. Once more leaves at once.");
+    },
     () => screen.close(),
   );
-  // A list that is silent, a terminal for instance, would be waited for.
-  interrupts.signal.addEventListener("abort", () => list.close());
   stdout.on("error", (error: NodeJS.ErrnoException) => {
     // Whoever reads our output has seen enough, as `head` does.
     if (error.code === "EPIPE") interrupts.stop(new Stopped("SIGPIPE"));
@@ -46,7 +49,9 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   let failure: unknown;
   const main = function* (): Coroutine<void> {
     const checksums = yield* readChecksumFiles(given.checksums ?? []);
-    const downloads = understood(() => downloadMany(list, { ...options, ...checksums, onEvent: outputs.take }));
+    const session = { ...options.session, ...(yield* loadCookies(given.cookies, line)) };
+    const all = { ...options, ...checksums, session, onEvent: outputs.take };
+    const downloads = understood(() => downloadMany(list, all));
     progress = downloads.progress;
     screen.show(progress);
     yield* downloads;
@@ -58,6 +63,7 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
   } finally {
     screen.close();
   }
-  if (failure === undefined || failure instanceof Stopped) outputs.commit();
+  const wasStopped = failure instanceof Stopped;
+  if (failure === undefined || wasStopped) outputs.commit(wasStopped);
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });
 }

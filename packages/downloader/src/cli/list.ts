@@ -1,4 +1,4 @@
-import { type Coroutine, getRunningLoop, toPromise } from "yieldfrom";
+import type { Coroutine } from "yieldfrom";
 import { argumentItems } from "../input/arguments.ts";
 import { expandBraces } from "../input/expand-braces.ts";
 import type { ItemSource } from "../input/item-source.ts";
@@ -45,16 +45,6 @@ export class CommandList implements ItemSource {
       }
       source.close();
       this._sources.shift();
-    }
-  }
-
-  /** For `downloadMany`; in a running loop. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<DownloadItem, undefined> {
-    const loop = getRunningLoop();
-    for (;;) {
-      const entries = await toPromise(this.next(), { loop });
-      if (entries === null) return;
-      yield* entries as readonly DownloadItem[];
     }
   }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `download-many`. What is not needed to read the command line is loaded after it was read. */
+import { keepCompiled } from "./compile-cache.ts";
 import { parse } from "./options/parse.ts";
 import { NAME, told } from "./tell.ts";
 
@@ -14,6 +15,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (version) return print(`${NAME} ${(await import("./version.ts")).VERSION}\n`);
   if (man) return print((await import("./man.ts")).manPage());
   if (completion !== undefined) return print((await import("./completion.ts")).completion(completion));
+  keepCompiled();
   const { download } = await import("./download.ts");
   return await download(line, args);
 }

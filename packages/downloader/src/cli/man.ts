@@ -9,14 +9,14 @@ const SECTIONS: readonly (readonly [title: string, ...paragraphs: string[]])[] =
     "A file has its name only when all of it is there and its length and checksum are right. Until then it is called " +
       ".NAME.part, and .NAME.part.json says what it is a part of. Call the command again and files that are there are " +
       "skipped, and parts gone on with, if the server confirms that the file is still the same one (If-Range, with a " +
-      "strong ETag or a Last-Modified that is old enough); else the file is begun anew.",
+      "strong ETag or Last-Modified); else the file is begun anew.",
   ],
   [
     "NAMES",
     "A file is named after the last part of its address's path, decoded once and made safe: no folders, no control " +
-      "characters, no dot at the beginning, no names that Windows keeps for itself, 255 bytes at most. Where a redirect " +
+      "characters, no dot at the beginning, no names that Windows keeps for itself, 240 bytes at most. Where a redirect " +
       "leads never matters. In a template {base} is that name, {stem} and {ext} its two halves, {n} the item's number in " +
-      "the list, {n:05} the same with five digits, {host} the host, and {path} the folders of the address.",
+      "the list, {n:05} the same with five digits, {host} the host, {path} the folders of the address, and {query} what stands behind its question mark.",
   ],
 ];
 

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DownloadEvent, ItemEvent } from "../events.ts";
 import { listLine } from "../input/list-line.ts";
 import { CommandError, fileProblem } from "./failure.ts";
@@ -11,7 +12,7 @@ import { Tally } from "./report/tally.ts";
 export interface Streams {
   /** For people: above the bar, if there is one. */
   readonly line: (text: string) => void;
-  /** Standard output. */
+  /** Standard output, a line. */
   readonly print: (text: string) => void;
 }
 
@@ -23,6 +24,7 @@ export class Outputs implements Disposable {
   private readonly _json: boolean;
   private readonly _dryRun: boolean;
   private readonly _verbose: number;
+  private readonly _inputs: ReadonlySet<string>;
   private readonly _report: RecordFile | null;
   private readonly _failed: RecordFile | null;
 
@@ -33,6 +35,7 @@ export class Outputs implements Disposable {
     this._json = given.json ?? false;
     this._dryRun = given["dry-run"] ?? false;
     this._verbose = given.verbose?.length ?? 0;
+    this._inputs = new Set(given.input?.map((path) => resolve(path)));
     this._report = open(given.report);
     try {
       this._failed = open(given.failed);
@@ -45,7 +48,7 @@ export class Outputs implements Disposable {
   /** Takes one event. @throws CommandError if a file can't be written any more */
   readonly take = (event: DownloadEvent): void => {
     this.tally.add(event);
-    if (this._json) this._streams.print(`${JSON.stringify(event)}\n`);
+    if (this._json) this._streams.print(JSON.stringify(event));
     if (event.type === "end") {
       this._write(this._report, () => `${JSON.stringify(event)}\n`);
       return;
@@ -57,10 +60,16 @@ export class Outputs implements Disposable {
     this._outcome(event);
   };
 
-  /** Gives the files their names. */
-  commit(): void {
+  /**
+   * Gives the files their names.
+   *
+   * @param wasStopped whether the lists were perhaps not read to their ends: one of them that is to be replaced by what failed
+   *   stays, as it is still needed
+   */
+  commit(wasStopped: boolean): void {
     for (const file of [this._report, this._failed]) {
-      if (file !== null) guarded(file.path, () => file.commit());
+      if (file !== null && !(wasStopped && this._inputs.has(resolve(file.path))))
+        guarded(file.path, () => file.commit());
     }
   }
 
@@ -74,7 +83,7 @@ export class Outputs implements Disposable {
     if (event.type === "failed" && entry !== undefined) this._write(this._failed, () => listLine(entry));
     this._write(this._report, () => `${JSON.stringify(event)}\n`);
     if (this._verbose > 0) this._streams.line(line(event));
-    else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(`${line(event)}\n`);
+    else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(line(event));
   }
 
   private _write(file: RecordFile | null, text: () => string): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Netrc } from "@yieldfrom/http";
 import type { DownloadOptions } from "../options.ts";
 import { CommandError, fileProblem } from "./failure.ts";
 import { type HeaderArgument, readHeader } from "./options/kinds.ts";
@@ -94,8 +95,14 @@ function sessionOf(given: Given): NonNullable<DownloadOptions["session"]> {
       ...(http2 && { http2 }),
     },
     ...(proxy !== undefined && { proxy }),
+    netrc: netrcOf(given),
     trustEnv: given["no-proxy"] === undefined,
   };
+}
+
+function netrcOf(given: Given): Netrc | null {
+  const path = given["netrc-file"];
+  return path !== undefined || given.netrc ? Netrc.read(path) : null;
 }
 
 function fileText(path: string): string {

@@ -1,5 +1,5 @@
 /** Checksums: how they are written, computed and compared. */
-import { createHash, type Hash, hash } from "node:crypto";
+import type { Hash } from "node:crypto";
 import { DownloadError } from "../errors.ts";
 import { printable, quoted } from "../names/printable.ts";
 
@@ -54,7 +54,7 @@ export class Hashing {
   private readonly _hashes = new Map<Algorithm, Hash>();
 
   constructor(algorithms: Iterable<Algorithm>) {
-    for (const algorithm of algorithms) this._hashes.set(algorithm, createHash(algorithm));
+    for (const algorithm of algorithms) this._hashes.set(algorithm, crypto().createHash(algorithm));
   }
 
   update(chunk: Uint8Array): void {
@@ -71,7 +71,7 @@ export class Hashing {
 export function checksumsOf(chunks: readonly Uint8Array[], algorithms: Iterable<Algorithm>): Checksum[] {
   const [only] = chunks;
   if (chunks.length === 1 && only !== undefined) {
-    return Array.from(algorithms, (algorithm) => ({ algorithm, value: hash(algorithm, only, "hex") }));
+    return Array.from(algorithms, (algorithm) => ({ algorithm, value: crypto().hash(algorithm, only, "hex") }));
   }
   const hashing = new Hashing(algorithms);
   for (const chunk of chunks) hashing.update(chunk);
@@ -89,6 +89,11 @@ export function compareChecksums(file: string, expected: readonly Checksum[], go
     if (computed === undefined) throw new TypeError(`No ${each.algorithm} was computed of ${printable(file)}`);
     if (computed.value !== each.value) throw new ChecksumError(file, each, computed);
   }
+}
+
+/** Loaded when it is needed: that takes longer than many a download. */
+function crypto(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
 }
 
 function isAlgorithm(text: string): text is Algorithm {

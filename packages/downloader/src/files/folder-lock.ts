@@ -44,12 +44,17 @@ export class FolderLock {
   /** One less does. */
   release(): void {
     if (--this._users > 0) return;
-    held.delete(this._folder);
+    forget(this._folder);
     try {
       this._known?.close();
     } finally {
-      unlock(`${this._folder}/${LOCK_NAME}`, this._token);
+      this.unlock();
     }
+  }
+
+  /** Removes the lock file. */
+  unlock(): void {
+    unlock(`${this._folder}/${LOCK_NAME}`, this._token);
   }
 }
 
@@ -64,9 +69,7 @@ export function* lockFolder(folder: string): Coroutine<FolderLock> {
     if (ours !== undefined) return ours.share();
     const attempt = attemptOn(folder);
     if (attempt.state === "taken") {
-      const lock = new FolderLock(folder, attempt.token);
-      held.set(folder, lock);
-      return lock.share();
+      return remember(folder, new FolderLock(folder, attempt.token)).share();
     }
     if (attempt.state === "held") {
       const { pid, host } = attempt.by;
@@ -87,4 +90,20 @@ function attemptOn(folder: string): ReturnType<typeof tryLock> {
   } catch (error) {
     throw fileError(error, "lock the folder", folder);
   }
+}
+
+function remember(folder: string, lock: FolderLock): FolderLock {
+  if (held.size === 0) process.on("exit", unlockAll);
+  held.set(folder, lock);
+  return lock;
+}
+
+function forget(folder: string): void {
+  held.delete(folder);
+  if (held.size === 0) process.off("exit", unlockAll);
+}
+
+/** At a `process.exit()` in the midst of it. Without that the next one would find out that this process is gone. */
+function unlockAll(): void {
+  for (const lock of held.values()) lock.unlock();
 }

@@ -2,7 +2,7 @@
 import { existsSync, lstatSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { DownloadError } from "../errors.ts";
-import { quoted } from "../names/printable.ts";
+import { printable, quoted } from "../names/printable.ts";
 import { removeIfThere } from "./small-files.ts";
 
 /** By what a file is known. */
@@ -40,7 +40,10 @@ export class KnownFiles {
   private readonly _get: StatementSync;
   private readonly _set: StatementSync;
 
-  /** @param folder the output folder; its lock is held @throws DownloadError `ERR_LINK` */
+  /**
+   * @param folder the output folder; its lock is held
+   * @throws DownloadError `ERR_LINK` if something else has the store's name, `ERR_STORE` if it can't be made
+   */
   constructor(folder: string) {
     this._database = openDatabase(`${folder}/${NAME}`);
     this._get = this._database.prepare("SELECT url, etag, lastModified, size, mtimeMs FROM files WHERE name = ?");
@@ -49,14 +52,14 @@ export class KnownFiles {
 
   /** What is known of a file, `null` if nothing is, or if it is not as it was saved. */
   get(name: string, url: string, now: { readonly size: number; readonly mtimeMs: number }): KnownFile | null {
-    const known = this._get.get(name) as unknown as KnownFile | undefined;
+    const known = helpful(() => this._get.get(name) as unknown as KnownFile | undefined);
     const isSame = known?.url === url && known.size === now.size && known.mtimeMs === Math.trunc(now.mtimeMs);
     return isSame ? known : null;
   }
 
   /** Remembers a file. Once this returns it outlives the process. */
   set(name: string, { url, etag, lastModified, size, mtimeMs }: KnownFile): void {
-    this._set.run(name, url, etag, lastModified, size, Math.trunc(mtimeMs));
+    helpful(() => this._set.run(name, url, etag, lastModified, size, Math.trunc(mtimeMs)));
   }
 
   close(): void {
@@ -82,16 +85,27 @@ function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function setUp(path: string): DatabaseSync {
-  const database = new (sqlite().DatabaseSync)(path);
+/** A store that fails, as the disk is full or a page of it broken, only helps no more: nothing is wrong with the files. */
+function helpful<T>(attempt: () => T): T | undefined {
   try {
+    return attempt();
+  } catch {
+    return undefined;
+  }
+}
+
+function setUp(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new (sqlite().DatabaseSync)(path);
     const { user_version: version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
     if (version !== 0 && version !== VERSION) throw new Error("another version");
     database.exec(SET_UP);
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    const reason = printable(error instanceof Error ? error.message : String(error));
+    throw new DownloadError("ERR_STORE", `Can't open ${quoted(path)}: ${reason}`, { cause: error });
   }
 }
 

@@ -64,7 +64,7 @@ function create(path: string): string | null {
     throw error;
   }
   try {
-    const token = crypto.randomUUID();
+    const token = newToken();
     writeSync(fd, `${JSON.stringify({ ...ownIdentity(), token } satisfies LockText)}\n`);
     return token;
   } catch (error) {
@@ -73,6 +73,11 @@ function create(path: string): string | null {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Not by crypto: to load that takes longer than many a download. */
+function newToken(): string {
+  return `${process.hrtime.bigint().toString(36)}-${Math.random().toString(36).slice(2)}`;
 }
 
 interface Found {
@@ -106,10 +111,10 @@ function read(path: string): Found | null {
 function parsed(text: string): LockText | null {
   try {
     const value = JSON.parse(text) as Partial<LockText> | null;
-    const { host, pid, started = null, token } = value ?? {};
+    const { host, pid, space = null, started = null, token } = value ?? {};
     const isWhole =
       typeof host === "string" && Number.isSafeInteger(pid) && (pid as number) > 0 && typeof token === "string";
-    return isWhole ? { host, pid: pid as number, started, token } : null;
+    return isWhole ? { host, pid: pid as number, space, started, token } : null;
   } catch {
     return null;
   }

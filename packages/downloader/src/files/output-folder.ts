@@ -1,14 +1,15 @@
-import { closeSync, existsSync, futimesSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
+import { closeSync, existsSync, lstatSync, mkdirSync, realpathSync } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
 import { errnoOf, fileError } from "./file-errors.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import type { KnownFiles } from "./known-files.ts";
+import { makeFolder } from "./make-folder.ts";
 import { outputPath, partPath } from "./output-path.ts";
 import { PartFile, type Publishing } from "./part-file.ts";
 import { publish } from "./publish.ts";
-import { createAnew, removeIfThere, writeAll } from "./small-files.ts";
+import { createAnew, removeIfThere, setTime, writeAll } from "./small-files.ts";
 
 /** What is there under a name. */
 export type Found =
@@ -29,12 +30,7 @@ const MOST_FOLDERS = 4096;
 const OUTSIDE = process.platform === "win32" ? /(?:^|\/)(?:\.|\/|$)|[\\:\0]/ : /(?:^|\/)(?:\.|\/|$)|\0/;
 
 /**
- * Opens the folder for files, which is made if it is not there, and takes its lock.
- *
- * ```ts
- * using folder = yield* openFolder("out");
- * yield* folder.saveWhole("a.txt", [bytes]);
- * ```
+ * Opens the folder for files, which is made if it is not there, and takes its lock: `using folder = yield* openFolder("out")`.
  * @param options.fsync whether each file is on the disk before it has its name. Default: false
  * @throws DownloadError `ERR_LOCKED` if another process is at work there; those of the file system
  */
@@ -44,7 +40,7 @@ export function* openFolder(
 ): Coroutine<OutputFolder> {
   let path: string;
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     path = realpathSync(dir);
   } catch (error) {
     throw fileError(error, "make the folder", dir);
@@ -107,17 +103,20 @@ export class OutputFolder {
 
   /**
    * Saves a body that is whole: writes a part file, and gives it its name. What is small is written at once, else on the
-   * thread pool.
+   * thread pool. Where `hasPart` says so, the part is to be dropped first, by `openPart` and `discard`.
    * @throws DownloadError `ERR_EXISTS` if the name is taken and `replace` is false; those of the file system. Then nothing is left of it.
    */
   *saveWhole(name: string, chunks: readonly Uint8Array[], publishing: Publishing = {}): Coroutine<void> {
     let length = 0;
     for (const chunk of chunks) length += chunk.byteLength;
     if (length <= SMALL && !this._fsync) return this._saveSmall(name, chunks, publishing);
-    const part = this.openPart(name);
+    let part = this.openPart(name);
     try {
+      if (part.record !== null) {
+        yield* part.discard();
+        part = this.openPart(name);
+      }
       const writer = part.writer(0);
-      if (part.size > 0) yield* part.truncate(0);
       for (const chunk of chunks) if (!writer.write(chunk)) yield* writer.drain();
       yield* part.finish(publishing);
     } finally {
@@ -132,7 +131,7 @@ export class OutputFolder {
     const { part, record, newRecord } = outputPath(folder, name);
     if (this._lock.openParts.has(part)) return;
     this._try("remove the part of", name, () => {
-      for (const path of [part, record, newRecord]) {
+      for (const path of [record, newRecord, part]) {
         if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeIfThere(path);
       }
     });
@@ -154,11 +153,11 @@ export class OutputFolder {
       const base = baseOf(name);
       const part = partPath(folder, base);
       this._checkFree(part, name);
-      const fd = createAnew(part);
+      const fd = createAnew(part, 0o666, `${part}.json`);
       try {
         try {
           writeAll(fd, chunks);
-          if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
+          setTime(fd, mtime);
         } finally {
           closeSync(fd);
         }

@@ -1,15 +1,4 @@
-import {
-  close,
-  closeSync,
-  constants,
-  fstatSync,
-  fsync,
-  ftruncate,
-  futimesSync,
-  lstatSync,
-  openSync,
-  read,
-} from "node:fs";
+import { close, closeSync, constants, fstatSync, fsync, ftruncate, lstatSync, openSync, read } from "node:fs";
 import type { Coroutine } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -21,7 +10,7 @@ import { fitsRecord, type PartRecord, readRecord, writeRecord } from "./part-rec
 import { PieceWriter } from "./piece-writer.ts";
 import { onPool } from "./pool.ts";
 import { publish, syncFolder } from "./publish.ts";
-import { removeIfThere } from "./small-files.ts";
+import { removeIfThere, setTime } from "./small-files.ts";
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 
@@ -43,7 +32,7 @@ export interface Publishing {
 export class PartFile {
   /** Path of the whole file inside the output folder. */
   readonly name: string;
-  /** What it was of when it was opened; `null`: it is new, or nobody knows. Then it is empty. */
+  /** What it was of when it was opened; `null`: it is new, or nobody knows. Then it is empty, and has no record. */
   readonly record: PartRecord | null;
   /** Bytes it had when it was opened. */
   readonly size: number;
@@ -61,13 +50,12 @@ export class PartFile {
     this._path = path;
     this._lock = lock;
     this._fsync = fsync;
-    this._hasRecord = lstatSync(path.record, { throwIfNoEntry: false }) !== undefined;
-    const record = this._hasRecord ? readRecord(path.record) : null;
-    // A record that was being written. It never is there alone.
-    if (this._hasRecord) removeIfThere(path.newRecord);
-    this._fd = openPart(path.part, record);
-    this.size = fstatSync(this._fd).size;
-    this.record = this.size > 0 ? record : null;
+    const record = readRecord(path.record);
+    const fd = record === null ? null : openUsable(path, record);
+    this._fd = fd ?? createPart(path);
+    this.size = fd === null ? 0 : fstatSync(fd).size;
+    this.record = fd === null ? null : record;
+    this._hasRecord = fd !== null;
     lock.openParts.add(path.part);
     lock.share();
   }
@@ -138,13 +126,16 @@ export class PartFile {
     for (const writer of this._writers) yield* writer.flush();
     const fd = this._open();
     try {
-      if (mtime !== undefined && mtime !== null) futimesSync(fd, mtime / 1000, mtime / 1000);
+      setTime(fd, mtime);
       if (this._fsync) yield* this._call("write", (open, done) => fsync(open, done));
       yield* this._close();
       publish(this._path.part, this._path.target, this.name, replace);
       // From here on it is there: whatever comes, nothing of it is to be kept or discarded.
-      this._over();
-      if (this._hasRecord) removeIfThere(this._path.record);
+      try {
+        if (this._hasRecord) removeIfThere(this._path.record);
+      } finally {
+        this._over();
+      }
       if (this._fsync) yield* syncFolder(this._path.folder);
     } catch (error) {
       throw fileError(error, "save", this.name);
@@ -153,7 +144,7 @@ export class PartFile {
 
   /** Closes it, so that a later run can go on; what nobody could go on from is removed. Waits for what is being written. */
   *keep(): Coroutine<void> {
-    yield* this._end(() => !this._hasRecord || lstatSync(this._path.part).size === 0);
+    yield* this._end(() => !this._hasRecord || !(lstatSync(this._path.part, { throwIfNoEntry: false })?.size ?? 0));
   }
 
   /** Closes and removes it. Waits for what is being written. */
@@ -175,18 +166,20 @@ export class PartFile {
   }
 
   private _leave(isWaste: () => boolean): void {
-    this._over();
     try {
       if (!isWaste()) return;
-      removeIfThere(this._path.part);
+      // The record first: it must never stand beside other bytes.
       if (this._hasRecord) removeIfThere(this._path.record);
+      removeIfThere(this._path.part);
     } catch (error) {
       throw fileError(error, "remove the part of", this.name);
+    } finally {
+      this._over();
     }
   }
 
+  /** The last step: another process may come then. */
   private _over(): void {
-    if (this._isOver) return;
     this._isOver = true;
     this._lock.openParts.delete(this._path.part);
     this._lock.release();
@@ -230,24 +223,28 @@ export class PartFile {
   }
 }
 
-/** Opens the part that is there if it is what the record says, else a new one. A link, or a file with two names, is none of ours. */
-function openPart(path: string, record: PartRecord | null): number {
-  const fd = record === null ? null : openUsable(path, record);
-  if (fd !== null) return fd;
-  removeIfThere(path);
-  return openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
-}
-
-function openUsable(path: string, record: PartRecord): number | null {
+/** Opens the part that is there if it is what the record says. A link, or a file with two names, is none of ours. */
+function openUsable({ part, newRecord }: OutputPath, record: PartRecord): number | null {
   let fd: number;
   try {
-    fd = openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+    fd = openSync(part, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
   } catch (error) {
     if (/^(?:ENOENT|ELOOP|EMLINK|ENXIO|EISDIR)$/.test(errnoOf(error))) return null;
     throw error;
   }
   const stat = fstatSync(fd);
-  if (stat.isFile() && stat.nlink === 1 && fitsRecord(record, stat.size)) return fd;
+  if (stat.isFile() && stat.nlink === 1 && stat.size > 0 && fitsRecord(record, stat.size)) {
+    removeIfThere(newRecord);
+    return fd;
+  }
   closeSync(fd);
   return null;
+}
+
+/** Makes a new one, in the place of whatever is there. The record goes first: it must never stand beside other bytes. */
+function createPart({ part, record, newRecord }: OutputPath): number {
+  for (const path of [record, newRecord, part]) {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeIfThere(path);
+  }
+  return openSync(part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
 }

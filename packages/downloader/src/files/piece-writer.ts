@@ -4,8 +4,15 @@ import { fileError } from "./file-errors.ts";
 import { News } from "./pool.ts";
 import { restOf } from "./small-files.ts";
 
-/** Bytes that may wait to be written; whoever brings more is to wait until half of them are left. */
+/** Bytes of one writer that may wait to be written; whoever brings more is to wait until half of them are left. */
 const MOST = 4 * 1024 * 1024;
+
+/** If more than that wait, of all writers together, none may have more waiting than a few. */
+const PLENTY = 24 * 1024 * 1024;
+const FEW = 512 * 1024;
+
+/** Bytes that wait to be written, of all writers. */
+let waiting = 0;
 
 /**
  * Writes one piece of a part file, from its start on. One write is under way, on Node's thread pool, while the next chunks
@@ -44,14 +51,15 @@ export class PieceWriter {
     if (this._failure !== null) throw this._failure.error;
     if (chunk.byteLength === 0) return true;
     this._position += chunk.byteLength;
+    waiting += chunk.byteLength;
     this._waiting.push(chunk);
     if (!this._isWriting) this._next();
-    return this._position - this.written <= MOST;
+    return this._position - this.written <= limit();
   }
 
   /** Waits until it takes more. @throws as `write` */
   *drain(): Coroutine<void> {
-    while (this._failure === null && this._position - this.written > MOST / 2) yield* this._news.wait();
+    while (this._failure === null && this._position - this.written > limit() / 2) yield* this._news.wait();
     if (this._failure !== null) throw this._failure.error;
   }
 
@@ -82,9 +90,11 @@ export class PieceWriter {
     this._isWriting = false;
     if (error !== null) {
       this._failure = { error: fileError(error, "write", this._name) };
+      waiting -= this._position - this.written;
       this._waiting = [];
     } else {
       this.written += count;
+      waiting -= count;
       // The disk may take a part only, when it is about to be full: the next write tells what is the matter.
       const rest = restOf(chunks, count);
       if (rest.length > 0) this._waiting = rest.concat(this._waiting);
@@ -92,4 +102,8 @@ export class PieceWriter {
     }
     this._news.tell();
   }
+}
+
+function limit(): number {
+  return waiting > PLENTY ? FEW : MOST;
 }

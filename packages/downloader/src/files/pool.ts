@@ -4,35 +4,32 @@ import { type Coroutine, type EventLoop, type Future, getRunningLoop, HostCallba
 /** A callback as those of node:fs. */
 export type NodeCallback<T> = (error: Error | null, value: T) => void;
 
-/**
- * One waiter for news that come from the pool. To be told costs nothing as long as nobody waits.
- */
+/** News that come from the pool. To tell them costs nothing as long as nobody waits. */
 export class News {
   private readonly _loop: EventLoop;
   private readonly _call: HostCallback<void>;
-  private _waiter: Future<void> | null = null;
+  private readonly _waiters = new Set<Future<void>>();
 
   constructor() {
     this._loop = getRunningLoop();
     this._call = new HostCallback<void>(this._loop, () => {
-      const waiter = this._waiter;
-      if (waiter !== null && !waiter.done()) waiter.setResult(undefined);
+      for (const waiter of this._waiters) if (!waiter.done()) waiter.setResult(undefined);
     });
   }
 
   /** Called by what runs on the pool. */
   tell(): void {
-    if (this._waiter !== null) this._call.call(undefined);
+    if (this._waiters.size > 0) this._call.call(undefined);
   }
 
   /** Waits to be told. */
   *wait(): Coroutine<void> {
     const waiter = this._loop.createFuture<void>();
-    this._waiter = waiter;
+    this._waiters.add(waiter);
     try {
       yield* waiter;
     } finally {
-      this._waiter = null;
+      this._waiters.delete(waiter);
     }
   }
 

@@ -11,6 +11,7 @@ export interface ItemSource {
 
 /** What library callers may give: a list of any kind, also an endless one. */
 export type Items = ItemSource | Iterable<GivenItem> | AsyncIterable<GivenItem>;
+/** One of them: an address, or an item in full. */
 export type GivenItem = string | URL | ListEntry;
 
 /** Items that are taken at a time of what has them ready. */

@@ -44,8 +44,8 @@ export class Lane<N extends Linked<N>> implements Linked<Lane<N>> {
   /** Why its items are to be given up before `closedUntil`; null: they are not. */
   closed: Reason | null = null;
   closedUntil = 0;
-  /** Whether the timetable has the end of its pause. */
-  timed = false;
+  /** When the timetable looks at it next: no later than its pause ends, if something waits. */
+  timedAt = Number.POSITIVE_INFINITY;
   /** Whether it is in line for workers, and its link there. */
   queued = false;
   _next: Lane<N> | null = null;

@@ -142,7 +142,7 @@ export class Scheduler<T> {
       if (!lane.ready) continue;
       const lease = lane.take();
       lease._out();
-      if (lane.pace.gap > 0 && !lane.paused) this._keepDistance(lane);
+      if (lane.pace.gap > 0 && !lane.paused) lease._holdsUpUntil = this._keepDistance(lane);
       if (lane.ready) this._queue(lane);
       if (this._ready.head !== null) this._workers.wakeOne();
       return lease;
@@ -150,11 +150,12 @@ export class Scheduler<T> {
     return null;
   }
 
-  private _keepDistance(lane: Lane<Lease<T>>): void {
+  private _keepDistance(lane: Lane<Lease<T>>): number {
     const { pace, opensAt } = lane;
     const now = getRunningLoop().time();
     if (now - opensAt > pace.gap / 2 + LATE) pace.notHeldUp();
     else this._pause(lane, now + pace.gap);
+    return lane.opensAt;
   }
 
   private _queue(lane: Lane<Lease<T>>): void {
@@ -171,17 +172,16 @@ export class Scheduler<T> {
   }
 
   private _awaitOpening(lane: Lane<Lease<T>>): void {
-    if (lane.timed) return;
     if (lane.opensAt <= getRunningLoop().time()) lane.paused = false;
-    else if (lane.waiting) {
-      lane.timed = true;
+    else if (lane.waiting && lane.opensAt < lane.timedAt) {
+      lane.timedAt = lane.opensAt;
       this._later.put(lane.opensAt, lane);
     }
   }
 
   private _due(what: Lease<T> | Lane<Lease<T>>): void {
     if (what instanceof Lane) {
-      what.timed = false;
+      what.timedAt = Number.POSITIVE_INFINITY;
       this._offer(what);
       return;
     }
@@ -208,7 +208,7 @@ export class Scheduler<T> {
     else this._offer(lane);
     if (this._held <= this._low) this._readers.wakeOne();
     if (this._held > 0) return;
-    for (const what of this._later.clear()) if (what instanceof Lane) what.timed = false;
+    for (const what of this._later.clear()) if (what instanceof Lane) what.timedAt = Number.POSITIVE_INFINITY;
     if (this._ended) this._workers.wakeAll();
   }
 
@@ -230,6 +230,13 @@ export class Scheduler<T> {
   _pause(lane: Lane<Lease<T>>, until: number): void {
     lane.opensAt = Math.max(lane.opensAt, until);
     lane.paused = true;
+    this._offer(lane);
+  }
+
+  /** @internal No request went out for a lease that holds up the next one of its host until `until`. */
+  _unused(lane: Lane<Lease<T>>, until: number): void {
+    if (lane.opensAt !== until) return;
+    lane.opensAt = getRunningLoop().time();
     this._offer(lane);
   }
 
@@ -262,6 +269,8 @@ export class Lease<T> implements Linked<Lease<T>> {
   readonly item: T;
   /** @internal */ readonly _lane: Lane<Lease<T>>;
   /** @internal */ _next: Lease<T> | null = null;
+  /** @internal It keeps the next request to its host waiting until then. */
+  _holdsUpUntil = 0;
   private readonly _scheduler: Scheduler<T>;
   /** In which epoch of its host it was given out; -1 while it is in nobody's hands. */
   private _epoch = -1;
@@ -318,6 +327,13 @@ export class Lease<T> implements Linked<Lease<T>> {
   done(): void {
     if (this._epoch < 0) return;
     this._lane.pace.succeeded(this._epoch);
+    this._giveBack();
+  }
+
+  /** Nothing is left to be done, and no request was needed: as if it had not been given out. */
+  unused(): void {
+    if (this._epoch < 0) return;
+    this._scheduler._unused(this._lane, this._holdsUpUntil);
     this._giveBack();
   }
 

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** Tables that the names are spread over. Each grows by itself, so that never all of it is there twice. */
 const TABLES = 64;
 /** Words of 32 bits for a name: 64 bits of its hash, 32 of its address's. */
@@ -24,7 +22,7 @@ export class Claims {
   private readonly _tables: (Table | undefined)[] = new Array(TABLES).fill(undefined);
   private _size = 0;
 
-  constructor(seed: Int32Array = new Int32Array(new Uint8Array(randomBytes(12)).buffer)) {
+  constructor(seed: Int32Array = Int32Array.from({ length: 3 }, anyWord)) {
     this._seed = seed;
   }
 
@@ -141,4 +139,9 @@ class Table {
 /** By way of capitals, since several letters may have one (`ſ`, `ς`). */
 function folded(name: string): string {
   return name.normalize("NFC").toUpperCase().toLowerCase().normalize("NFC");
+}
+
+/** Not by crypto, which takes some milliseconds to load: nobody sees these numbers, nor others of the same generator. */
+function anyWord(): number {
+  return Math.random() * 2 ** 32;
 }

@@ -24,6 +24,7 @@ export function* carry(engine: Engine, lease: Lease<Job>): Coroutine<void> {
     try {
       yield* attempt(engine, job, lease.closed);
       if (job.attempts > attempts) lease.done();
+      else lease.unused();
     } catch (error) {
       if (isCancelled(error)) throw error;
       if (job.kept - kept >= PROGRESS) job.failures = 0;

@@ -5,7 +5,7 @@ import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/ch
 import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
 import { type PartRecord, type Piece, recordedUrl } from "../files/part-record.ts";
-import type { Validator } from "../files/validators.ts";
+import { type ContentRange, parseContentRange, type Validator } from "../files/validators.ts";
 import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
 import { type Asked, isAllThere, isCoded, isThatPart, NotThatPart, StatusError, versionOf } from "./answer.ts";
@@ -64,7 +64,16 @@ class Transfer {
     const asked = part === null ? null : askedOf(job, part);
     job.kept = part?.record == null ? 0 : part.size;
     if (first) tellStart(engine, job, asked?.start ?? 0);
-    using response = yield* ask(engine, job, asked);
+    const response = yield* ask(engine, job, asked);
+    try {
+      return yield* this._answered(response, asked);
+    } finally {
+      response.release();
+    }
+  }
+
+  private *_answered(response: ClientResponse, asked: Asked | null): Coroutine<Next> {
+    const { _engine: engine, _job: job, _part: part } = this;
     switch (response.status) {
       case 200:
       case 203:
@@ -131,9 +140,9 @@ class Transfer {
     } else if (total > SMALL) {
       return yield* this._large(response, total, wanted, []);
     } else {
-      const bytes = yield* response.read();
-      if (bytes.byteLength !== total) throw wrongLength(bytes.byteLength, total);
-      yield* this._save(response, [bytes], total, wanted);
+      const { chunks, size, whole } = yield* begin(response, total);
+      if (!whole || size !== total) throw wrongLength(size, total);
+      yield* this._save(response, chunks, total, wanted);
     }
     return "ended";
   }
@@ -229,15 +238,15 @@ class Transfer {
   }
 
   /** What was missing comes. */
-  private *_rest(response: ClientResponse, { start, total }: Asked): Coroutine<Next> {
+  private *_rest(response: ClientResponse, { start }: Asked): Coroutine<Next> {
     const { _engine: engine, _job: job, _part } = this;
     const part = _part as PartFile;
     if (job.attempts === 1) job.resumed = start;
     job.bytes = start;
-    const end = total ?? start + (response.contentLength ?? Number.NaN);
-    engine.counts.announce(job, Number.isNaN(end) ? null : end);
+    const { end } = parseContentRange(response.getHeader("content-range")) as ContentRange;
+    engine.counts.announce(job, end);
     if (part.size > start) yield* part.truncate(start);
-    const size = yield* this._receive(response, part, start, Number.isNaN(end) ? null : end, null, true, []);
+    const size = yield* this._receive(response, part, start, end, null, true, []);
     yield* this._finish(response, part, size, wantedChecksum(engine, job, response), null);
     return "ended";
   }

@@ -35,10 +35,13 @@ export interface Settings {
 
 const ANY = Number.POSITIVE_INFINITY;
 
+/** Workers, and connections to one file: what is more is a mistake. */
+const MOST = 10_000;
+
 /** @throws RangeError, TypeError, DownloadError for options that can't be */
 export function settingsOf(options: DownloadOptions): Settings {
-  const limit = whole("limit", options.limit ?? 20, 1);
-  const split = whole("split", options.split ?? 1, 1);
+  const limit = whole("limit", options.limit ?? 20, 1, MOST);
+  const split = whole("split", options.split ?? 1, 1, MOST);
   checkHeaders(options.headers ?? {});
   return {
     dir: options.dir ?? ".",
@@ -95,9 +98,10 @@ export function sessionOptions(settings: Settings): ClientSessionOptions {
   };
 }
 
-function whole(name: string, value: number, least: number): number {
-  if ((Number.isInteger(value) || value === ANY) && value >= least) return value;
-  throw new RangeError(`Expected \`${name}\` to be a whole number of at least ${least}, got ${value}`);
+function whole(name: string, value: number, least: number, most = ANY): number {
+  if ((Number.isInteger(value) || value === ANY) && value >= least && value <= most) return value;
+  const range = most === ANY ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`Expected \`${name}\` to be a whole number ${range}, got ${value}`);
 }
 
 function more(name: string, value: number): number {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EXAMPLES, fullHelp, shortHelp } from "../../src/cli/help.ts";
 import { parse } from "../../src/cli/options/parse.ts";
@@ -15,6 +16,12 @@ for (const width of [40, 60, 80, 100]) {
     }
   });
 }
+
+test("the page about downloads shows it as it is", () => {
+  const page = readFileSync(new URL("../../../../docs/downloader.md", import.meta.url), "utf8");
+  const hint = "write what download-many --help prints, at 100 columns, into docs/downloader.md";
+  assert.ok(page.includes(`\`\`\`text\n${fullHelp(100)}\`\`\`\n`), hint);
+});
 
 test("the full help has every option, the short one those that are common", () => {
   const [full, short] = [fullHelp(100), shortHelp(100)];

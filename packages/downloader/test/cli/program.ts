@@ -10,6 +10,7 @@ import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
+import { python } from "@yieldfrom/testing/peers";
 
 export const PROGRAM = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
@@ -23,6 +24,8 @@ export const env: NodeJS.ProcessEnv = {
   ALL_PROXY: "",
   all_proxy: "",
   npm_command: "",
+  CI: "",
+  TERM: "xterm",
 };
 
 /** How a program ended. */
@@ -53,6 +56,38 @@ export function startCommand(t: TestContext, cwd: string, command: string, ...ar
 /** Runs the command to its end. */
 export function run(t: TestContext, cwd: string, ...args: readonly string[]): Promise<Ended> {
   return start(t, cwd, ...args).ended;
+}
+
+/** Runs a command on a terminal of 24 lines and 80 columns, and types Ctrl-C once a text has appeared. */
+const TYPING = `
+import fcntl, os, pty, struct, sys, termios
+awaited, *command = sys.argv[1:]
+process, terminal = pty.fork()
+if process == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    os.execv(command[0], command)
+shown = b""
+while True:
+    try: data = os.read(terminal, 65536)
+    except OSError: break
+    if not data: break
+    os.write(1, data)
+    shown += data
+    if awaited and awaited.encode() in shown:
+        awaited = ""
+        os.write(terminal, b"\\x03")
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+`;
+
+/** Runs the command on a terminal; all that it writes there is in `stdout`. */
+export function runOnTerminal(
+  t: TestContext,
+  cwd: string,
+  interruptAt: string,
+  ...args: readonly string[]
+): Promise<Ended> {
+  const { path } = python("fcntl", "pty", "termios");
+  return startCommand(t, cwd, path, "-c", TYPING, interruptAt, process.execPath, PROGRAM, ...args).ended;
 }
 
 /** A server that is closed after the test; its address, without a slash at the end. */

@@ -4,7 +4,9 @@ import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { emptyFolder, PROGRAM, run, serve, start, startCommand } from "./program.ts";
+import { TERMINAL } from "../../../progress/test/pty.ts";
+import { Terminal } from "../../../progress/test/stage.ts";
+import { emptyFolder, PROGRAM, run, runOnTerminal, serve, start, startCommand } from "./program.ts";
 
 /** Answers `/quick` at once, and of all else sends a part; `held` resolves once `count` are waited for. */
 function halves(count: number): { readonly listener: RequestListener; readonly held: Promise<void> } {
@@ -60,6 +62,23 @@ describe("the first signal", () => {
       );
     });
   }
+
+  test("a list that was to be replaced by what failed stays", async (t) => {
+    const folder = emptyFolder(t);
+    const { listener, held } = halves(1);
+    const base = await serve(t, listener);
+    const list = `${base}/quick\n${base}/a\n`;
+    writeFileSync(join(folder, "urls"), list);
+    const program = start(t, folder, "-i", "urls", "--failed", "./urls");
+    await held;
+    program.kill("SIGINT");
+    assert.equal((await program.ended).code, 130);
+    assert.equal(readFileSync(join(folder, "urls"), "utf8"), list);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => !name.startsWith(".")),
+      ["quick", "urls"],
+    );
+  });
 
   test("while a list is waited for", async (t) => {
     const base = await serve(t, halves(1).listener);
@@ -127,6 +146,50 @@ test("the second signal leaves at once, when everything was restored", async (t)
   const { stdout, stderr, code } = await program.ended;
   assert.deepEqual([code, stderr], [143, ""]);
   assert.equal(stdout, "ready\nstopped by SIGINT\nfirst\nsecond\n");
+});
+
+describe("on a terminal", TERMINAL, () => {
+  test("Ctrl-C leaves the bar as it was, and a line that can be typed on", async (t) => {
+    const folder = emptyFolder(t);
+    const base = await serve(t, halves(1).listener);
+    const { stdout, code } = await runOnTerminal(t, folder, "get:", `${base}/quick`, `${base}/slow`);
+    assert.equal(code, 130);
+    const terminal = new Terminal(80, 24);
+    terminal.feed(stdout);
+    // The terminal echoes ^C behind the bar, which may be on two lines by that.
+    const [bar = "", ...lines] = terminal.lines.slice(terminal.lines.findLastIndex((line) => line.startsWith("get:")));
+    assert.match(bar, /^get: +\d+%\|.*\| 1\/2 \[00:0\d<.*\]/);
+    assert.deepEqual(
+      lines.map((line) =>
+        line
+          .replace(/\d+ kB/, "N kB")
+          .replace(/in \S+ s/, "in T")
+          .trim(),
+      ),
+      [
+        "Stopping; what is there is kept. Once more leaves at once.",
+        "Interrupted: 1 file cut short (N kB kept)",
+        "1 saved (5 B) in T",
+        `To go on: download-many ${base}/quick ${base}/slow`,
+      ],
+    );
+    assert.equal(terminal.cursor[1], 0);
+  });
+
+  test("what --json prints and the bar make room for each other", async (t) => {
+    const folder = emptyFolder(t);
+    const base = await serve(t, (_, response) => {
+      response.writeHead(200, { "Content-Length": 2 }).write("x");
+      setTimeout(() => response.end("y"), 900);
+    });
+    const { stdout, code } = await runOnTerminal(t, folder, "", "--json", `${base}/slow`);
+    assert.equal(code, 0);
+    assert.match(stdout, /get: +\d+%/);
+    const terminal = new Terminal(10_000, 24);
+    terminal.feed(stdout);
+    const types = terminal.lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line).type);
+    assert.deepEqual(types, ["start", "done", "end"]);
+  });
 });
 
 test("a reader that has seen enough ends it quietly, as it does cat", async (t) => {

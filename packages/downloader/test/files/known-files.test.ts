@@ -55,6 +55,21 @@ describe("KnownFiles", () => {
     }
   });
 
+  it("says that it can't be made", () => {
+    assert.throws(() => new KnownFiles("/nowhere"), {
+      code: "ERR_STORE",
+      message: /^Can't open "\/nowhere\/\.download-many\.db": unable to open database file/,
+    });
+  });
+
+  it("knows nothing, and hinders nobody, when the disk fails it", (t) => {
+    const store = new KnownFiles(temporaryFolder(t));
+    store.set("a", FACTS);
+    store.close();
+    store.set("b", FACTS);
+    assert.equal(store.get("a", URL_, FACTS), null);
+  });
+
   it("is opened through no link", (t) => {
     const root = temporaryFolder(t);
     writeFileSync(`${root}/victim`, "");

@@ -3,8 +3,8 @@
  * `lock-child.ts PATH fight ROUNDS`, which takes the lock again and again, and says whether it ever was not alone.
  */
 import { closeSync, openSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { tryLock, unlock } from "../../src/files/lock-file.ts";
+import { ownIdentity } from "../../src/files/process-identity.ts";
 
 const [path = "", mode = "", rounds = "0"] = process.argv.slice(2);
 
@@ -34,9 +34,6 @@ function fight(left: number): string {
 function dieWithIt(number: number): void {
   const own = `${path}.${process.pid}`;
   // A process that is not there: the number is larger than any.
-  writeFileSync(
-    own,
-    JSON.stringify({ host: hostname(), pid: 2 ** 30 + number, started: "1", token: `${own} ${number}` }),
-  );
+  writeFileSync(own, JSON.stringify({ ...ownIdentity(), pid: 2 ** 30 + number, token: `${own} ${number}` }));
   renameSync(own, path);
 }

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tryLock, unlock } from "../../src/files/lock-file.ts";
@@ -10,7 +9,7 @@ import { ownIdentity } from "../../src/files/process-identity.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 const CHILD = fileURLToPath(new URL("./lock-child.ts", import.meta.url));
-const GONE = { host: hostname(), pid: 2 ** 30, started: "1", token: "gone" };
+const GONE = { ...ownIdentity(), pid: 2 ** 30, started: "1", token: "gone" };
 
 function lockPath(t: TestContext): { readonly folder: string; readonly path: string } {
   const folder = temporaryFolder(t);
@@ -68,12 +67,14 @@ describe("tryLock", () => {
     assert.equal(tryLock(path).state, "taken");
   });
 
-  it("can't know of a process of another machine", (t) => {
+  it("can't know of a process of another machine, or another container", (t) => {
     const { path } = lockPath(t);
-    writeFileSync(path, JSON.stringify({ ...GONE, host: "elsewhere.example" }));
-    const attempt = tryLock(path);
-    assert.ok(attempt.state === "held");
-    assert.equal(attempt.by.host, "elsewhere.example");
+    for (const other of [{ host: "elsewhere.example" }, { space: "pid:[1]" }]) {
+      writeFileSync(path, JSON.stringify({ ...GONE, ...other }));
+      const attempt = tryLock(path);
+      assert.ok(attempt.state === "held");
+      assert.equal(attempt.by.host, other.host ?? GONE.host);
+    }
   });
 
   for (const text of ["", "{", "null", '{"pid":-1,"host":"x","token":"y"}', "\0".repeat(5000)]) {

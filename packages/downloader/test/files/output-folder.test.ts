@@ -5,8 +5,11 @@ import { describe, it } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
 import { type Coroutine, createTask, isCancelled, run, sleep } from "yieldfrom";
 import { failureOf } from "../../../core/test/helpers.ts";
+import { seeded } from "../../../core/test/seeded.ts";
 import { type OutputFolder, openFolder } from "../../src/files/output-folder.ts";
 import { ownIdentity } from "../../src/files/process-identity.ts";
+import { safeName } from "../../src/names/safe-name.ts";
+import { randomText } from "../names/random-text.ts";
 import { filesIn, replaceInFs, systemError, temporaryFolder } from "./temporary.ts";
 
 const LOCK = ".download-many.lock";
@@ -174,6 +177,27 @@ describe("names that lead outside", () => {
   }
 });
 
+it("names that are made safe are names of files and of their parts", async (t) => {
+  const random = seeded(7);
+  const names = new Set(["é".repeat(120), `${"x".repeat(236)}.jpg`]);
+  while (names.size < 150) names.add(safeName(randomText(random)));
+  const dir = temporaryFolder(t);
+  await withFolder(dir, function* (folder) {
+    for (const name of names) {
+      yield* folder.saveWhole(name, [Buffer.from(name)], { replace: true });
+      const part = folder.openPart(name);
+      yield* part.restart({ sources: [{ url: "https://h/", validator: null }], total: null });
+      part.writer(0).write(HELLO);
+      yield* part.remember({ sources: [{ url: "https://h/", validator: null }], total: 10 });
+      yield* part.keep();
+      const again = folder.openPart(name);
+      assert.equal(again.record?.total, 10);
+      yield* again.discard();
+    }
+  });
+  for (const name of names) assert.equal(readFileSync(`${dir}/${name}`, "utf8"), name);
+});
+
 describe("saveWhole", () => {
   it("saves chunks, in folders that it makes", async (t) => {
     const dir = temporaryFolder(t);
@@ -234,6 +258,32 @@ describe("saveWhole", () => {
     assert.deepEqual(filesIn(dir), ["a"]);
     assert.equal(readFileSync(`${dir}/a`, "utf8"), "hello");
   });
+
+  for (const size of [5, 3_000_000]) {
+    it(`drops an old record before the first of ${size} bytes: it would be taken for theirs`, async (t) => {
+      const dir = temporaryFolder(t);
+      const record = { sources: [{ url: "https://h/a", validator: null }], total: null };
+      await withFolder(dir, function* (folder) {
+        const part = folder.openPart("a");
+        yield* part.restart(record);
+        part.writer(0).write(HELLO);
+        yield* part.keep();
+        assert.ok(folder.hasPart("a"));
+        let wasThere: boolean | undefined;
+        const look =
+          (original: unknown) =>
+          (...args: never[]) => {
+            wasThere ??= folder.hasPart("a");
+            return (original as (...args: never[]) => unknown)(...args);
+          };
+        replaceInFs(t, "write", look);
+        replaceInFs(t, "writeSync", look);
+        yield* folder.saveWhole("a", [Buffer.alloc(size)]);
+        assert.equal(wasThere, false);
+      });
+      assert.deepEqual(filesIn(dir), ["a"]);
+    });
+  }
 
   it("writes through no link: not of the part, the target or a folder", async (t) => {
     const root = temporaryFolder(t);
@@ -335,6 +385,18 @@ describe("saveWhole", () => {
       yield* folder.saveWhole("a", [HELLO, HELLO, Buffer.from("!")]);
     });
     assert.equal(readFileSync(`${dir}/a`, "utf8"), "hellohello!");
+  });
+
+  it("saves where the file system takes no times", async (t) => {
+    const dir = temporaryFolder(t);
+    await withFolder(dir, function* (folder) {
+      replaceInFs(t, "futimesSync", () => () => {
+        throw systemError("EPERM");
+      });
+      yield* folder.saveWhole("a", [HELLO], { mtime: 1 });
+      yield* folder.saveWhole("b", [Buffer.alloc(100_000)], { mtime: -1e15 });
+    });
+    assert.deepEqual(filesIn(dir), ["a", "b"]);
   });
 
   it("saves where the file system has no hard links", async (t) => {

@@ -210,6 +210,8 @@ describe("openPart", () => {
           const part = folder.openPart("a");
           assert.equal(part.record, null);
           assert.deepEqual([part.size, statSync(`${folder.path}/${PART}`).size], [0, 0]);
+          // It would be taken for one of the bytes that come.
+          assert.deepEqual(filesIn(folder.path), [PART, LOCK]);
           part.writer(0).write(Buffer.from("new"));
           yield* part.finish();
         },

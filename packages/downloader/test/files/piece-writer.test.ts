@@ -183,4 +183,30 @@ describe("PieceWriter", () => {
     });
     assert.ok(points > 3);
   });
+
+  it("holds less where there are many that wait", async (t) => {
+    const { fd } = newFile(t);
+    const { go } = heldWrites(t);
+    await run(function* () {
+      const writers = Array.from({ length: 30 }, (_, index) => new PieceWriter(fd, index * 1e7, "file"));
+      for (const writer of writers) while (writer.write(Buffer.alloc(100_000)));
+      const held = writers.map(({ position, written }) => position - written);
+      const sum = held.reduce((total, each) => total + each);
+      assert.ok(sum > 24 * 1024 * 1024 && sum < 24 * 1024 * 1024 + 30 * 700_000, String(sum));
+      assert.ok(
+        held.every((each) => each > 512 * 1024),
+        held.join(),
+      );
+      go();
+      for (const writer of writers) yield* writer.flush();
+      // All of it is free again, and what the failures of the tests above had.
+      const { go: goOn } = heldWrites(t);
+      const writer = new PieceWriter(fd, 0, "file");
+      let count = 1;
+      while (writer.write(Buffer.alloc(100_000))) count++;
+      assert.equal(count, 42);
+      goOn();
+      yield* writer.flush();
+    });
+  });
 });

@@ -20,7 +20,7 @@ it("isAlive: one that is gone is not, nor one whose number another one has", asy
 });
 
 it("isAlive: of another machine nothing is known", () => {
-  assert.ok(isAlive({ host: "elsewhere.example", pid: 2 ** 30, started: null }));
+  assert.ok(isAlive({ host: "elsewhere.example", pid: 2 ** 30, space: null, started: null }));
 });
 
 it("isAlive: another user's process is", () => {

@@ -133,6 +133,20 @@ describe("a host", () => {
     });
   });
 
+  test("is told of a refusal when the item is tried elsewhere, too, and nothing is counted", () => {
+    virtual(function* () {
+      const { scheduler, lease } = yield* leased();
+      new Patience(OPTIONS).heed(lease, verdictOfStatus(429), 3000);
+      assert.deepEqual([lease.refusals, lease.item], [1, newTries()]);
+      lease.again(0, "b:80");
+      const elsewhere = (yield* scheduler.take()) as Lease<Tries>;
+      assert.deepEqual([elsewhere.host, elsewhere.refusals, getRunningLoop().time()], ["b:80", 0, 0]);
+      yield* scheduler.add(newTries(), "a:80");
+      yield* scheduler.take();
+      assert.equal(getRunningLoop().time(), 3000);
+    });
+  });
+
   test("is not slowed down for one 503, or one connection that fails", () => {
     virtual(function* () {
       const unreachable = verdictOfError(Object.assign(new Error("refused"), { code: "ERR_CLIENT_CONNECTOR" }));

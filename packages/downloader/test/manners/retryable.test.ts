@@ -6,7 +6,6 @@ import {
   ClientConnectorError,
   ClientHttpProxyError,
   ClientPayloadError,
-  ClientSocksProxyError,
   ServerDisconnectedError,
   ServerTimeoutError,
 } from "@yieldfrom/http";
@@ -103,18 +102,6 @@ describe("an error of the session", () => {
     ],
     ["connect timeout", "yes", true, new ServerTimeoutError(SUBJECT, "connecting", "sockConnect", 30_000)],
     ["idle timeout", "yes", false, new ServerTimeoutError(SUBJECT, "reading the body", "sockRead", 60_000)],
-    [
-      "a SOCKS proxy is not allowed to",
-      "no",
-      false,
-      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "not allowed"),
-    ],
-    [
-      "a SOCKS proxy meets nobody",
-      "yes",
-      true,
-      new ClientSocksProxyError(SUBJECT, "connecting", "no", "socks5://p", "host unreachable"),
-    ],
     [
       "the proxy wants a password",
       "no",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cancelEverywhere } from "@yieldfrom/testing";
-import { type Coroutine, createTask, getRunningLoop, isCancelled, sleep, taskGroup } from "yieldfrom";
+import { type Coroutine, createTask, getRunningLoop, isCancelled, sleep, type TimerHandle, taskGroup } from "yieldfrom";
 import { failureOf, virtual } from "../../../core/test/helpers.ts";
 import { type Lease, Scheduler, type SchedulerOptions } from "../../src/manners/scheduler.ts";
 
@@ -565,5 +565,77 @@ describe("an item that may be tried elsewhere", () => {
       assert.deepEqual(yield* order(scheduler), ["b/2"]);
       assert.equal(scheduler.hosts, 0);
     });
+  });
+});
+
+describe("a host that is asked at a distance", () => {
+  /** Takes the next item. When it came, after the last one. */
+  function* next(scheduler: Scheduler<string>, end: (lease: Lease<string>) => void): Coroutine<number> {
+    const before = now();
+    const lease = yield* mustTake(scheduler);
+    end(lease);
+    return now() - before;
+  }
+
+  test("gets the next one then, and at once if there was no request", () => {
+    virtual(function* () {
+      const scheduler = yield* filled(
+        Array.from({ length: 20 }, (_, i) => `a/${i}`),
+        { limit: 1 },
+      );
+      // Measured: four in 4000 ms.
+      const first = yield* mustTake(scheduler);
+      first.refused(true);
+      first.again(0);
+      for (let i = 0; i < 4; i++) {
+        (yield* mustTake(scheduler)).done();
+        yield* sleep(1000);
+      }
+      const refused = yield* mustTake(scheduler);
+      slowDown(refused, 0);
+      refused.again(0);
+
+      const done = (lease: Lease<string>) => lease.done();
+      const unused = (lease: Lease<string>) => lease.unused();
+      assert.equal(yield* next(scheduler, done), 0);
+      assert.equal(yield* next(scheduler, unused), 1000);
+      assert.equal(yield* next(scheduler, unused), 0);
+      assert.equal(yield* next(scheduler, done), 0);
+      assert.ok((yield* next(scheduler, done)) > 950);
+    });
+  });
+
+  test("keeps a pause that came meanwhile", () => {
+    virtual(function* () {
+      const scheduler = yield* filled(["a/1", "a/2", "a/3"], { limit: 2 });
+      const first = yield* mustTake(scheduler);
+      const second = yield* mustTake(scheduler);
+      first.pauseHost(5000);
+      second.unused();
+      first.unused();
+      yield* mustTake(scheduler);
+      assert.equal(now(), 5000);
+    });
+  });
+});
+
+test("no timer is left when nothing is held", () => {
+  virtual(function* () {
+    const loop = getRunningLoop();
+    const timers: TimerHandle[] = [];
+    const callAt = loop.callAt.bind(loop);
+    loop.callAt = (...args) => {
+      const timer = callAt(...args);
+      timers.push(timer);
+      return timer;
+    };
+    const scheduler = yield* filled(["a/1", "a/2"]);
+    const first = yield* mustTake(scheduler);
+    first.pauseHost(60_000);
+    first.closeHost(60_000, { code: "ERR_HOST_CLOSED", message: "on purpose" });
+    (yield* mustTake(scheduler)).done();
+    assert.equal(timers.filter((timer) => !timer.cancelled()).length, 1);
+    first.done();
+    assert.equal(timers.filter((timer) => !timer.cancelled()).length, 0);
   });
 });

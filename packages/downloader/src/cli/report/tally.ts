@@ -21,6 +21,8 @@ export class Tally {
   };
   /** Of the files that are done, or, in a dry run, would be. */
   bytes = 0;
+  /** Files of a dry run whose size nobody told. */
+  unknown = 0;
   /** That are kept of files that are not done. */
   kept = 0;
   /** The first failures. */
@@ -36,7 +38,10 @@ export class Tally {
         return;
       case "skipped":
         this.skipped[event.reason]++;
-        if (event.reason === "dry-run") this.bytes += event.bytes ?? 0;
+        if (event.reason === "dry-run") {
+          if (event.bytes === undefined) this.unknown++;
+          else this.bytes += event.bytes;
+        }
         return;
       case "failed":
         this._failed(event);

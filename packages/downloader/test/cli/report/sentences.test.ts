@@ -78,7 +78,7 @@ describe("the end", () => {
     const tally = new Tally();
     tally.add(skipped("dry-run", 1500));
     tally.add(skipped("dry-run"));
-    assert.equal(summary(tally, 1), "2 files to download (1.50 kB, of those whose size is known)");
+    assert.equal(summary(tally, 1), "2 files to download (1.50 kB and 1 of unknown size)");
   });
 
   test("a few failures are named", () => {
