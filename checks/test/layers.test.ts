@@ -74,14 +74,14 @@ test("rooms of one layer import nothing of each other but types, and a file that
     "packages/downloader/src/cli/main.ts":
       'import { a } from "../download-many.ts";\nimport { b } from "../index.ts";\n',
   });
-  const words = "item.ts events.ts options.ts errors.ts progress-view.ts names/printable.ts";
-  const all = `${words} input/ names/ files/ manners/ transfer/ download-many.ts downloads.ts event-stream.ts reader.ts work.ts`;
-  assert.deepEqual(found, [
-    `packages/downloader/src/cli/main.ts:2 imports a value of index.ts, a room beside it; from here only ${all} cli/ (L2)`,
-    `packages/downloader/src/files/a.ts:1 imports a value of names/b.ts, a room beside it; from here only ${words} files/ (L2)`,
-    `packages/downloader/src/files/c.ts:2 imports a value of transfer/a.ts, a higher layer; from here only ${words} files/ (L2)`,
-    `packages/downloader/src/names/printable.ts:1 imports a value of names/b.ts, a higher layer; from here only ${words} (L2)`,
+  const [problems, allowed] = [0, 1].map((part) => found.map((line) => line.split("; from here only ")[part]));
+  assert.deepEqual(problems, [
+    "packages/downloader/src/cli/main.ts:2 imports a value of index.ts, a room beside it",
+    "packages/downloader/src/files/a.ts:1 imports a value of names/b.ts, a room beside it",
+    "packages/downloader/src/files/c.ts:2 imports a value of transfer/a.ts, a higher layer",
+    "packages/downloader/src/names/printable.ts:1 imports a value of names/b.ts, a higher layer",
   ]);
+  assert.match(allowed?.[1] ?? "", /^item\.ts [\w./ -]*names\/printable\.ts files\/ \(L2\)$/);
 });
 
 test("a file of a package with layers must be in one of them", () => {

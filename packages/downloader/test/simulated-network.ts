@@ -145,6 +145,7 @@ class SimulatedResponse {
   private readonly _subject: { readonly method: string; readonly url: string };
   private readonly _reply: Reply;
   private readonly _idle: number;
+  private _came = 0;
   private readonly _connection: { close(): void };
 
   constructor(
@@ -166,22 +167,43 @@ class SimulatedResponse {
     return this._reply.headers?.[name] ?? null;
   }
 
-  *read(): Coroutine<Uint8Array> {
+  /** In two halves, each after half of the time. */
+  readonly content = { readAny: () => this._readAny() };
+
+  private *_readAny(): Coroutine<Uint8Array | null> {
     const { duration = 0, fault } = this._reply;
     const phase = "reading the body";
-    if (fault === "cut" || fault === "stalled") yield* sleep(duration / 2);
-    else if (duration > 0) yield* sleep(duration);
-    if (fault === "cut") throw new ClientPayloadError(this._subject, phase, "the body ended early");
-    if (fault === "stalled") {
-      yield* sleep(this._idle);
-      throw new ServerTimeoutError(this._subject, phase, "sockRead", this._idle);
+    const size = this.contentLength;
+    const half = size >> 1;
+    if (this._came === size) {
+      this.release();
+      return null;
     }
+    if (this._came > 0 || half === 0) {
+      if (fault === "cut") throw new ClientPayloadError(this._subject, phase, "the body ended early");
+      if (fault === "stalled") {
+        yield* sleep(this._idle);
+        throw new ServerTimeoutError(this._subject, phase, "sockRead", this._idle);
+      }
+    }
+    if (duration > 0) yield* sleep(duration / 2);
+    const from = this._came;
+    this._came = from === 0 && half > 0 ? half : size;
+    return bodyOf(this.url, size).subarray(from, this._came);
+  }
+
+  *read(): Coroutine<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    for (let chunk = yield* this._readAny(); chunk !== null; chunk = yield* this._readAny()) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  release(): void {
     this._connection.close();
-    return bodyOf(this.url, this.contentLength);
   }
 
   [Symbol.dispose](): void {
-    this._connection.close();
+    this.release();
   }
 }
 
