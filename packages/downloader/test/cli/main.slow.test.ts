@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -234,6 +234,8 @@ describe("for programs", () => {
     const item = { url: `${base}/b`, name: "bee", headers: { "X-Key": "k" } };
     writeFileSync(join(folder, "urls"), `${base}/1.txt\n${secret}/a\n${JSON.stringify(item)}\nhttp://\n`);
     const first = await run(t, folder, "-i", "urls", "--failed", "again");
+    // It may have passwords.
+    if (process.platform !== "win32") assert.equal(statSync(join(folder, "again")).mode & 0o077, 0);
     assert.equal(first.code, 1);
     assert.doesNotMatch(first.stderr, /hunter2/);
     const list = readFileSync(join(folder, "again"), "utf8");
