@@ -7,14 +7,19 @@ import { compileTemplate, type NameTemplate } from "../names/template.ts";
 import type { Job } from "./job.ts";
 import type { Settings } from "./settings.ts";
 
-/** Names that are tried for one item, where names get numbers. */
-const MOST_NUMBERS = 10_000;
+/** Numbers that one name may get, where names get numbers. */
+const MOST_NUMBERS = 1_000_000;
+/** From this number on it is remembered which one is next, of so many names. */
+const MANY_NUMBERS = 20;
+const MOST_REMEMBERED = 1000;
 
 /** Gives items their names, each name to one item only. */
 export class Naming {
   private readonly _settings: Settings;
   private readonly _template: NameTemplate;
   private readonly _claims = new Claims();
+  /** The number after the last one that was given, of names with many of them. */
+  private readonly _nextNumbers = new Map<string, number>();
 
   /** @throws DownloadError for a template that is none */
   constructor(settings: Settings) {
@@ -65,11 +70,20 @@ export class Naming {
   }
 
   private _numbered(job: Job, name: string, isThere: ((name: string) => boolean) | undefined): string {
-    for (let number = 2; number <= MOST_NUMBERS; number++) {
+    for (let number = this._nextNumbers.get(name) ?? 2; number <= MOST_NUMBERS; number++) {
       const next = numberedName(name, number);
-      if (isThere?.(next) !== true && this._claims.claim(next, job.url) === "new") return next;
+      if (isThere?.(next) === true || this._claims.claim(next, job.url) !== "new") continue;
+      if (number >= MANY_NUMBERS) this._rememberNext(name, number + 1);
+      return next;
     }
     throw new DownloadError("ERR_CLASH", `${quoted(name)} and ${MOST_NUMBERS} names with numbers are taken`);
+  }
+
+  private _rememberNext(name: string, number: number): void {
+    const numbers = this._nextNumbers;
+    numbers.delete(name);
+    numbers.set(name, number);
+    if (numbers.size > MOST_REMEMBERED) numbers.delete(numbers.keys().next().value as string);
   }
 
   private _nameOf({ n, item, addresses }: Job, suggested: string | null): string {

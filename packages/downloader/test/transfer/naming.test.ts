@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Job } from "../../src/transfer/job.ts";
+import { Naming } from "../../src/transfer/naming.ts";
+import { settingsOf } from "../../src/transfer/settings.ts";
 import { redirect, withHeaders } from "../hostile-answers.ts";
 import { Place } from "./downloading.ts";
 
@@ -12,6 +15,17 @@ describe("names", () => {
     assert.ok(place.isWhole("a.txt", "/.bashrc"));
     const done = events.find((event) => event.type === "done");
     assert.equal(done?.finalUrl, place.url("/.bashrc"));
+  });
+
+  it("get as many numbers as it takes, in no more time for the last than for the first", () => {
+    const naming = new Naming(settingsOf({ clash: "number" }));
+    const begin = performance.now();
+    for (let n = 1; n <= 20_000; n++) {
+      const job = new Job(n, { url: `http://h/${n}/` });
+      assert.equal(naming.give(job, null), "given");
+      assert.equal(job.name, n === 1 ? "index.html" : `index-${n}.html`);
+    }
+    assert.ok(performance.now() - begin < 5000);
   });
 
   it("are the list's, with folders", async () => {
