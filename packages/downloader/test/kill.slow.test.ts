@@ -37,7 +37,8 @@ class Run {
 
   constructor(dir: string, list: string, options: readonly string[]) {
     const args = ["--disable-warning=ExperimentalWarning", MAIN, "-i", list, "-d", dir, ...HASTY, ...options];
-    this.child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const { NODE_V8_COVERAGE: _, ...env } = process.env;
+    this.child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (bytes: Buffer) => {
         this.output += bytes;
