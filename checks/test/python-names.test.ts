@@ -40,6 +40,7 @@ const RECEIVERS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   http: {
     session: http.ClientSession.prototype,
     jar: http.CookieJar.prototype,
+    Netrc: http.Netrc,
     socket: http.ClientWebSocketResponse.prototype,
     ...(await yieldfrom.run(function* () {
       const server = yield* http.serve(() => new Response(""), { port: 0 });

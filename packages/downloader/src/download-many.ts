@@ -7,10 +7,17 @@ import { Work } from "./work.ts";
 /**
  * Downloads all of a list, some at a time, each file whole or not at all.
  *
- * ```ts no-run
+ * ```ts
  * const summary = yield* downloadMany(["https://flags.example/cn.gif"], { dir: "flags" });
- * for await (const event of downloadMany(addresses, { dir: "flags" })) console.log(event); // in async functions
+ * console.log(summary.done); // → 1
+ * yield* forEach(downloadMany(["https://flags.example/fr.gif"], { dir: "flags" }), (event) => console.log(event.type));
+ * // prints:
+ * // start
+ * // done
+ * // end
  * ```
+ * In an async function: `for await (const event of downloadMany(…))`.
+ *
  * What becomes of each item is an event, and never thrown. The list is read as it is needed, so that it may be endless.
  * @param items addresses, or items; a list, or what gives them bit by bit
  * @throws TypeError, RangeError, DownloadError for options that can't be; when awaited also DownloadError if the folder can't be used

@@ -64,6 +64,12 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
     screen.close();
   }
   const wasStopped = failure instanceof Stopped;
-  if (failure === undefined || wasStopped) outputs.commit(wasStopped);
+  if (failure === undefined || wasStopped) {
+    try {
+      outputs.commit(wasStopped);
+    } catch (error) {
+      failure = error;
+    }
+  }
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });
 }

@@ -12,6 +12,12 @@ export class Stopped extends Error {
   }
 }
 
+/**
+ * Milliseconds in which the same signal once more is the same one: npm passes Ctrl-C on to what it runs, which has it from the
+ * terminal already.
+ */
+const SAME = 300;
+
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
 /**
@@ -20,6 +26,7 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly Node
  */
 export class Interrupts implements Disposable {
   private readonly _stop = new AbortController();
+  private _first: { readonly name: NodeJS.Signals; readonly at: number } | null = null;
   private readonly _onFirst: () => void;
   private readonly _onSecond: () => void;
 
@@ -45,11 +52,14 @@ export class Interrupts implements Disposable {
   }
 
   private readonly _take = (name: NodeJS.Signals): void => {
-    if (this.signal.aborted) {
+    const at = performance.now();
+    if (this._first === null) {
+      this._first = { name, at };
+      this.stop(new Stopped(name));
+      this._onFirst();
+    } else if (name !== this._first.name || at - this._first.at > SAME) {
       this._onSecond();
       process.exit(new Stopped(name).exitCode);
     }
-    this._stop.abort(new Stopped(name));
-    this._onFirst();
   };
 }

@@ -1,15 +1,12 @@
 import type { Coroutine } from "yieldfrom";
 import { argumentItems } from "../input/arguments.ts";
 import { expandBraces } from "../input/expand-braces.ts";
-import type { ItemSource } from "../input/item-source.ts";
+import { type ItemSource, itemSource } from "../input/item-source.ts";
 import type { ListEntry } from "../input/list-entry.ts";
 import { openList } from "../input/list-reader.ts";
 import type { DownloadItem } from "../item.ts";
 import type { Given } from "./options/table.ts";
 import { UsageError } from "./options/usage-error.ts";
-
-/** Addresses that are taken of the arguments at once. */
-const BATCH = 256;
 
 /**
  * Everything that is to be downloaded, in the order of the command line: the addresses first, then the lists. It remembers
@@ -29,7 +26,7 @@ export class CommandList implements ItemSource {
     }
     if (input.filter((path) => path === "-").length > 1) throw new UsageError("-i - can be given once only");
     this._sources = [
-      ...(urls.length > 0 ? [new Batches(argumentsOf(urls, given))] : []),
+      ...(urls.length > 0 ? [itemSource(argumentsOf(urls, given))] : []),
       ...input.map((path) => openList(path, { format })),
     ];
   }
@@ -79,27 +76,4 @@ function argumentsOf(urls: readonly string[], given: Given): Iterable<DownloadIt
     ...(output !== undefined && { name: output }),
     ...(checksum !== undefined && { checksum }),
   }));
-}
-
-/** Items that are there, some at a time. */
-class Batches implements ItemSource {
-  private readonly _items: Iterator<DownloadItem, undefined>;
-
-  constructor(items: Iterable<DownloadItem>) {
-    this._items = items[Symbol.iterator]();
-  }
-
-  *next(): Coroutine<readonly DownloadItem[] | null> {
-    const batch: DownloadItem[] = [];
-    while (batch.length < BATCH) {
-      const { done, value } = this._items.next();
-      if (done || value === undefined) break;
-      batch.push(value);
-    }
-    return batch.length === 0 ? null : batch;
-  }
-
-  close(): void {
-    this._items.return?.();
-  }
 }

@@ -38,7 +38,7 @@ export class Outputs implements Disposable {
     this._inputs = new Set(given.input?.map((path) => resolve(path)));
     this._report = open(given.report);
     try {
-      this._failed = open(given.failed);
+      this._failed = open(given.failed, 0o600); // It has what the list has: headers, and passwords of addresses.
     } catch (error) {
       this._report?.[Symbol.dispose]();
       throw error;
@@ -91,8 +91,8 @@ export class Outputs implements Disposable {
   }
 }
 
-function open(path: string | undefined): RecordFile | null {
-  return path === undefined ? null : guarded(path, () => new RecordFile(path));
+function open(path: string | undefined, mode?: number): RecordFile | null {
+  return path === undefined ? null : guarded(path, () => new RecordFile(path, mode));
 }
 
 function guarded<T>(path: string, action: () => T): T {

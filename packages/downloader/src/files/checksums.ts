@@ -4,7 +4,7 @@ import { DownloadError } from "../errors.ts";
 import { printable, quoted } from "../names/printable.ts";
 
 /** Bytes of each algorithm's value. */
-const LENGTHS = { sha256: 32, sha512: 64, sha384: 48, sha1: 20, md5: 16 } as const;
+const LENGTHS = { sha256: 32, sha512: 64, sha384: 48, sha224: 28, sha1: 20, md5: 16 } as const;
 
 export type Algorithm = keyof typeof LENGTHS;
 
@@ -29,7 +29,7 @@ export class ChecksumError extends DownloadError {
 }
 
 /**
- * A checksum as lists have it: `sha256=` or `sha-256=` and hexadecimal digits, or base64. Also sha512, sha384, sha1 and md5.
+ * A checksum as lists have it: `sha256=` or `sha-256=` and hexadecimal digits, or base64. Also sha512, sha384, sha224, sha1 and md5.
  * @throws DownloadError `ERR_CHECKSUM_FORM`
  */
 export function parseChecksum(text: string): Checksum {

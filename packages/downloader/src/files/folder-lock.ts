@@ -1,4 +1,5 @@
 /** One process at work in an output folder: the first one has its lock. */
+import { lstatSync } from "node:fs";
 import { type Coroutine, sleep } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { quoted } from "../names/printable.ts";
@@ -17,8 +18,8 @@ const held = new Map<string, FolderLock>();
 
 /** The lock of one folder, which all who are at work there in this process share. It is given back by the last one. */
 export class FolderLock {
-  /** Paths of part files that are open: no two may write to the same one. */
-  readonly openParts = new Set<string>();
+  /** Part files that are open, and their inodes, by their paths: no two may write to the same one. */
+  readonly openParts = new Map<string, bigint>();
   private readonly _folder: string;
   private readonly _token: string;
   private _users = 0;
@@ -33,6 +34,15 @@ export class FolderLock {
   get known(): KnownFiles {
     this._known ??= new KnownFiles(this._folder);
     return this._known;
+  }
+
+  /** Whether a part file is open. Some file systems have one file under several spellings: the inode tells. */
+  isOpen(part: string): boolean {
+    const { openParts } = this;
+    if (openParts.size === 0) return false;
+    if (openParts.has(part)) return true;
+    const stat = lstatSync(part, { bigint: true, throwIfNoEntry: false });
+    return stat !== undefined && openParts.values().some((inode) => inode === stat.ino);
   }
 
   /** One more works here. */

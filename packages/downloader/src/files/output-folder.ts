@@ -129,7 +129,7 @@ export class OutputFolder {
     const folder = this._folderOf(name, false);
     if (folder === null) return;
     const { part, record, newRecord } = outputPath(folder, name);
-    if (this._lock.openParts.has(part)) return;
+    if (this._lock.isOpen(part)) return;
     this._try("remove the part of", name, () => {
       for (const path of [record, newRecord, part]) {
         if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) removeIfThere(path);
@@ -184,7 +184,7 @@ export class OutputFolder {
   }
 
   private _checkFree(part: string, name: string): void {
-    if (!this._lock.openParts.has(part)) return;
+    if (!this._lock.isOpen(part)) return;
     throw new DownloadError("ERR_PART_BUSY", `The part of ${quoted(name)} is open already: another download writes it`);
   }
 

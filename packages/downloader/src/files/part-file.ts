@@ -39,6 +39,7 @@ export class PartFile {
   private readonly _path: OutputPath;
   private readonly _lock: FolderLock;
   private readonly _fsync: boolean;
+  private readonly _inode: bigint;
   private _fd: number | null;
   private _hasRecord: boolean;
   private _isOver = false;
@@ -53,10 +54,12 @@ export class PartFile {
     const record = readRecord(path.record);
     const fd = record === null ? null : openUsable(path, record);
     this._fd = fd ?? createPart(path);
-    this.size = fd === null ? 0 : fstatSync(fd).size;
+    const { size, ino } = fstatSync(this._fd, { bigint: true });
+    this.size = Number(size);
+    this._inode = ino;
     this.record = fd === null ? null : record;
     this._hasRecord = fd !== null;
-    lock.openParts.add(path.part);
+    lock.openParts.set(path.part, ino);
     lock.share();
   }
 
@@ -113,7 +116,7 @@ export class PartFile {
       const wanted = Math.min(buffer.length, length - position);
       const count: number = yield* this._call("read", (fd, done) => read(fd, buffer, 0, wanted, position, done));
       if (count === 0) {
-        throw new DownloadError("ERR_PART_CHANGED", `The part of ${quoted(this.name)} was cut off by somebody else`);
+        throw this._changed("was cut off by somebody else");
       }
       hashing.update(buffer.subarray(0, count));
       position += count;
@@ -122,8 +125,8 @@ export class PartFile {
 
   /**
    * Writes what is left to write, and gives the file its name.
-   * @throws DownloadError `ERR_EXISTS` if the name is taken, and is not to be replaced; those of writing. It can be kept or
-   *   discarded then.
+   * @throws DownloadError `ERR_EXISTS` if the name is taken, and is not to be replaced; `ERR_PART_CHANGED` if somebody removed
+   *   it, or put another file in its place; those of writing. It can be kept or discarded then.
    */
   *finish({ mtime, replace = false }: Publishing = {}): Coroutine<void> {
     for (const writer of this._writers) yield* writer.flush();
@@ -132,6 +135,7 @@ export class PartFile {
       setTime(fd, mtime);
       if (this._fsync) yield* this._call("write", (open, done) => fsync(open, done));
       yield* this._close();
+      if (this._bytesThere() === null) throw this._changed("is gone, or another file is in its place");
       publish(this._path.part, this._path.target, this.name, replace);
       // From here on it is there: whatever comes, nothing of it is to be kept or discarded.
       try {
@@ -147,7 +151,7 @@ export class PartFile {
 
   /** Closes it, so that a later run can go on; what nobody could go on from is removed. Waits for what is being written. */
   *keep(): Coroutine<void> {
-    yield* this._end(() => !this._hasRecord || !(lstatSync(this._path.part, { throwIfNoEntry: false })?.size ?? 0));
+    yield* this._end(() => !this._hasRecord || !this._bytesThere());
   }
 
   /** Closes and removes it. Waits for what is being written. */
@@ -186,6 +190,16 @@ export class PartFile {
     this._isOver = true;
     this._lock.openParts.delete(this._path.part);
     this._lock.release();
+  }
+
+  /** How many bytes its path has; `null` if it is not there any more. */
+  private _bytesThere(): bigint | null {
+    const stat = lstatSync(this._path.part, { bigint: true, throwIfNoEntry: false });
+    return stat?.ino === this._inode ? stat.size : null;
+  }
+
+  private _changed(what: string): DownloadError {
+    return new DownloadError("ERR_PART_CHANGED", `The part of ${quoted(this.name)} ${what}`);
   }
 
   private _open(): number {

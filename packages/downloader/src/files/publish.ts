@@ -6,8 +6,8 @@ import { quoted } from "../names/printable.ts";
 import { errnoOf } from "./file-errors.ts";
 import { onPool } from "./pool.ts";
 
-/** What systems say that have no hard links, as FAT. */
-const NO_LINKS = /^(?:EPERM|EACCES|ENOSYS|ENOTSUP|EOPNOTSUPP|EMLINK|EINVAL)$/;
+/** What systems say that have no hard links, as FAT: EISDIR is what libuv makes of Windows' ERROR_INVALID_FUNCTION. */
+const NO_LINKS = /^(?:EPERM|EACCES|ENOSYS|ENOTSUP|EOPNOTSUPP|EMLINK|EINVAL|EISDIR)$/;
 
 /**
  * Gives a part file its name.

@@ -44,11 +44,10 @@ export class Aria2Options {
 
   /** `item` with what was taken. */
   applyTo(item: DownloadItem): DownloadItem {
-    const dir = this._dir;
     return {
       ...item,
-      ...(this._out === undefined ? {} : { name: dir === undefined ? this._out : `${dir}/${this._out}` }),
-      ...(dir === undefined || this._out !== undefined ? {} : { dir }),
+      ...(this._out === undefined ? {} : { name: this._out }),
+      ...(this._dir === undefined ? {} : { dir: this._dir }),
       ...(this._checksum === undefined ? {} : { checksum: this._checksum }),
       ...(this._headers === undefined ? {} : { headers: Object.fromEntries(this._headers) }),
     };
@@ -59,8 +58,7 @@ export class Aria2Options {
     if (/^([/\\~]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(value)) {
       return "dir= leads out of the output folder: it is taken as relative to that (-d)";
     }
-    const dir = value.replace(/^(\.\/+)+|(\/+\.?)+$/g, "");
-    this._dir = dir === "" || dir === "." ? undefined : dir;
+    this._dir = value;
     return undefined;
   }
 

@@ -100,7 +100,8 @@ class AsyncItems implements ItemSource {
     if (this._ended) return;
     this._ended = true;
     const loop = getRunningLoop();
-    this._iterator.return?.().then(undefined, (exception) => {
+    const closing = async () => void (await this._iterator.return?.());
+    closing().catch((exception: unknown) => {
       if (!loop.isClosed())
         loop.callExceptionHandler({ message: "exception while a list of items was closed", exception });
     });

@@ -130,10 +130,12 @@ export class ListParser {
       this._options = new Aria2Options();
       this._heldText = [held.url, ...(held.mirrors ?? [])].join("\t");
     }
-    if (this._heldText.length + line.length > MOST_LINE_BYTES) this._problem ??= `${at}: too many options`;
-    else this._heldText += `\n${line}`;
-    const problem = text.includes("\ufffd") ? "it is not valid UTF-8" : this._options.take(name, value);
-    if (problem !== undefined) this._problem ??= `${at}: ${problem}`;
+    const fits = this._heldText.length + line.length <= MOST_LINE_BYTES;
+    if (fits) this._heldText += `\n${line}`;
+    if (this._problem !== undefined) return;
+    const isText = !text.includes("\ufffd");
+    const problem = !fits ? "too many options" : isText ? this._options.take(name, value) : "it is not valid UTF-8";
+    if (problem !== undefined) this._problem = `${at}: ${problem}`;
   }
 }
 

@@ -87,7 +87,7 @@ export class ListReader implements ItemSource, Disposable {
 /**
  * The list in a file; `-` is standard input.
  *
- * It is opened by the first `next`, which throws if there is none.
+ * It is opened at once; if there is none, the first `next` throws.
  */
 export function openList(path: string, options: Partial<ListReaderOptions> = {}): ListReader {
   if (path === "-") return new ListReader(process.stdin, { name: "standard input", ...options });

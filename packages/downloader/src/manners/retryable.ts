@@ -89,7 +89,7 @@ const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([
 
 /**
  * What an answer with that status means, 4xx or 5xx.
- * @param statusText "Not Found" for instance; the server's words, made printable here
+ * @param statusText "Not Found" for instance; the server's words, made presentable here
  */
 export function verdictOfStatus(status: number, statusText = ""): Verdict {
   const message = statusText === "" ? `the server answered ${status}` : `the server answered ${status} ${statusText}`;

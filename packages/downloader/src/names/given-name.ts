@@ -21,18 +21,16 @@ export function givenName(name: string): string {
 }
 
 /**
- * A name inside a folder that the list gives, as aria2's `dir=` and `out=`. "." is the output folder itself.
+ * A name inside a folder that the list gives, as aria2's `dir=` and `out=`. "." is the output folder itself;
+ * slashes that say nothing are left out.
  * @throws DownloadError `ERR_NAME`
  */
 export function nameInFolder(folder: string, name: string): string {
-  const inside = folder.replace(/^(?:\.\/)+/, "").replace(/\/+$/, "");
-  const isRoot = (inside === "" && !folder.startsWith("/")) || inside === ".";
-  if (isRoot) return name;
-  const problem = nameProblem(inside);
-  if (problem !== null || inside === "") {
-    throw new DownloadError("ERR_NAME", `The folder ${quoted(folder)} ${problem ?? ABSOLUTE}`);
-  }
-  return `${inside}/${name}`;
+  const parts = folder.split("/").filter((part) => part !== "" && part !== ".");
+  const inside = parts.join("/");
+  const problem = folder.startsWith("/") ? ABSOLUTE : inside === "" ? null : nameProblem(inside);
+  if (problem !== null) throw new DownloadError("ERR_NAME", `The folder ${quoted(folder)} ${problem}`);
+  return inside === "" ? name : `${inside}/${name}`;
 }
 
 const ABSOLUTE = "is absolute: write it relative to the output folder";

@@ -1,4 +1,4 @@
-import { type Coroutine, isCancelled } from "yieldfrom";
+import { CancelledError, type Coroutine, currentTask, isCancelled } from "yieldfrom";
 import { retryAfter } from "../manners/retry-after.ts";
 import { verdictOfError } from "../manners/retryable.ts";
 import type { Lease } from "../manners/scheduler.ts";
@@ -27,6 +27,8 @@ export function* carry(engine: Engine, lease: Lease<Job>): Coroutine<void> {
       else lease.unused();
     } catch (error) {
       if (isCancelled(error)) throw error;
+      // What went wrong while it was being stopped does not make it go on.
+      if ((currentTask()?.cancelling() ?? 0) > 0) throw new CancelledError("stopped", { cause: error });
       if (job.kept - kept >= PROGRESS) job.failures = 0;
       const verdict = error instanceof StatusError ? error.verdict : verdictOfError(error);
       settle(engine, lease, { error, verdict });

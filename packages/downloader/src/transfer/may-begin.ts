@@ -25,7 +25,7 @@ export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolea
       tellSkipped(engine, job, "exists");
       return false;
     case "refuse":
-      throw new DownloadError("ERR_EXISTS", `${quoted(job.name)} is there already`);
+      throw alreadyThere(job.name);
     case "number":
       engine.naming.number(job, (name) => folder.find(name).kind !== "none");
       return true;
@@ -37,6 +37,10 @@ export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolea
       }
       return true;
   }
+}
+
+export function alreadyThere(name: string): DownloadError {
+  return new DownloadError("ERR_EXISTS", `${quoted(name)} is there already`);
 }
 
 /**

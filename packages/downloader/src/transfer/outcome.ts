@@ -1,6 +1,6 @@
 /** What becomes of items, told and counted in one place: each has one outcome. */
 import type { DoneEvent, Reason, SkippedEvent } from "../events.ts";
-import { printable } from "../manners/reason.ts";
+import { presentableAddress } from "../manners/reason.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 
@@ -58,6 +58,6 @@ export function tellInterrupted(engine: Engine, job: Job): void {
 export function tellUnusable(engine: Engine, n: number, url: string, at: string | undefined, reason: Reason): void {
   engine.counts.endUnusable();
   engine.counts.failed++;
-  const of = { n, url: printable(url), ...(at === undefined ? null : { at }) };
+  const of = { n, url: presentableAddress(url), ...(at === undefined ? null : { at }) };
   engine.emit({ type: "failed", ...of, attempts: 0, reason, kept: 0 });
 }

@@ -71,7 +71,7 @@ export class Split {
     } finally {
       yield* sections.settle();
       job.kept = sections.written;
-      yield* this._remember();
+      yield* this._rememberAtEnd();
     }
     if (!sections.isComplete || this._response === undefined) throw this._failure?.error;
     return this._response;
@@ -164,6 +164,15 @@ export class Split {
   private _failed(error: unknown): void {
     if (isCancelled(error) || !isOfServer(error)) throw error;
     if (this._failure === undefined || error instanceof NotThatPart) this._failure = { error };
+  }
+
+  /** An older record is right too, so that a failure need not hide why it ended. */
+  private *_rememberAtEnd(): Coroutine<void> {
+    try {
+      yield* this._remember();
+    } catch (error) {
+      if (isCancelled(error)) throw error;
+    }
   }
 
   private *_keep(): Coroutine<void> {

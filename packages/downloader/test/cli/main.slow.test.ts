@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { DownloadEvent } from "../../src/events.ts";
-import { emptyFolder, run, serve, start } from "./program.ts";
+import { emptyFolder, PROGRAM, run, serve, start, startCommand } from "./program.ts";
 
 /** `/5.txt` is five bytes; `/404` is not there; all else is its own path. */
 const FILES: RequestListener = ({ url = "" }, response) => {
@@ -234,6 +234,8 @@ describe("for programs", () => {
     const item = { url: `${base}/b`, name: "bee", headers: { "X-Key": "k" } };
     writeFileSync(join(folder, "urls"), `${base}/1.txt\n${secret}/a\n${JSON.stringify(item)}\nhttp://\n`);
     const first = await run(t, folder, "-i", "urls", "--failed", "again");
+    // It may have passwords.
+    if (process.platform !== "win32") assert.equal(statSync(join(folder, "again")).mode & 0o077, 0);
     assert.equal(first.code, 1);
     assert.doesNotMatch(first.stderr, /hunter2/);
     const list = readFileSync(join(folder, "again"), "utf8");
@@ -246,6 +248,19 @@ describe("for programs", () => {
     assert.equal(readFileSync(join(folder, "again"), "utf8"), "");
     assert.equal(readFileSync(join(folder, "a"), "utf8"), `/a Basic ${btoa("me:hunter2")} `);
     assert.equal(readFileSync(join(folder, "bee"), "utf8"), "/b  k");
+  });
+
+  test("what can't be written is told of, beside all that was done", { skip: !existsSync("/dev/full") }, async (t) => {
+    const folder = emptyFolder(t);
+    const base = await serve(t, FILES);
+    const report = await run(t, folder, "--report", "/dev/full", `${base}/1.txt`);
+    assert.equal(report.code, 1);
+    assert.match(report.stderr, /^1 saved .*\ndownload-many: can't write \/dev\/full: the disk is full\n$/);
+    const command = `"$0" "$1" --json "$2" > /dev/full`;
+    const json = await startCommand(t, folder, "bash", "-c", command, process.execPath, PROGRAM, `${base}/{2..20}.txt`)
+      .ended;
+    assert.equal(json.code, 1, json.stderr);
+    assert.match(json.stderr, /\ndownload-many: can't write to standard output: ENOSPC.*\n$/);
   });
 
   test("--report has a record of each item and the counts", async (t) => {

@@ -29,8 +29,8 @@ describe("parseChecksum", () => {
     });
   }
 
-  it("knows five algorithms", () => {
-    for (const algorithm of ["sha256", "sha512", "sha384", "sha1", "md5"] as const) {
+  it("knows six algorithms", () => {
+    for (const algorithm of ["sha256", "sha512", "sha384", "sha224", "sha1", "md5"] as const) {
       const digest = createHash(algorithm).update(BYTES).digest();
       for (const written of [digest.toString("hex"), digest.toString("base64")]) {
         assert.deepEqual(parseChecksum(`${algorithm}=${written}`), { algorithm, value: digest.toString("hex") });
@@ -42,7 +42,7 @@ describe("parseChecksum", () => {
     ["", /has not the form sha256=DIGITS/],
     [SHA256, /has not the form/],
     ["sha256", /has not the form/],
-    [`crc32=${SHA256}`, /of an unknown kind: there are sha256 sha512 sha384 sha1 md5/],
+    [`crc32=${SHA256}`, /of an unknown kind: there are sha256 sha512 sha384 sha224 sha1 md5/],
     [`toString=${SHA256}`, /of an unknown kind/],
     [`sha256=${SHA256.slice(1)}`, /has not the 64 hexadecimal digits of sha256/],
     [`sha256=${SHA256.slice(1)}g`, /has not the 64 hexadecimal digits/],

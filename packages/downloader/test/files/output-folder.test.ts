@@ -399,19 +399,21 @@ describe("saveWhole", () => {
     assert.deepEqual(filesIn(dir), ["a", "b"]);
   });
 
-  it("saves where the file system has no hard links", async (t) => {
-    const dir = temporaryFolder(t);
-    writeFileSync(`${dir}/b`, "old");
-    await withFolder(dir, function* (folder) {
-      replaceInFs(t, "linkSync", () => () => {
-        throw systemError("EPERM");
+  for (const errno of ["EPERM", "EISDIR"]) {
+    it(`saves where the file system has no hard links, and says ${errno}`, async (t) => {
+      const dir = temporaryFolder(t);
+      writeFileSync(`${dir}/b`, "old");
+      await withFolder(dir, function* (folder) {
+        replaceInFs(t, "linkSync", () => () => {
+          throw systemError(errno);
+        });
+        yield* folder.saveWhole("a", [HELLO]);
+        assert.equal(((yield* failureOf(folder.saveWhole("b", [HELLO]))) as { code?: string }).code, "ERR_EXISTS");
       });
-      yield* folder.saveWhole("a", [HELLO]);
-      assert.equal(((yield* failureOf(folder.saveWhole("b", [HELLO]))) as { code?: string }).code, "ERR_EXISTS");
+      assert.deepEqual(filesIn(dir), ["a", "b"]);
+      assert.equal(readFileSync(`${dir}/b`, "utf8"), "old");
     });
-    assert.deepEqual(filesIn(dir), ["a", "b"]);
-    assert.equal(readFileSync(`${dir}/b`, "utf8"), "old");
-  });
+  }
 
   it("leaves nothing behind, or the whole file, wherever it is cancelled", async (t) => {
     const dir = temporaryFolder(t);

@@ -5,8 +5,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { describe, it, type TestContext } from "node:test";
@@ -416,6 +418,57 @@ describe("an end of a part file", () => {
       }
     });
     assert.ok(readdirSync("/proc/self/fd").length <= before + 2);
+  });
+
+  it("may be removed by somebody else, and its task is still cancelled", async (t) => {
+    await inFolder(t, function* (folder) {
+      yield* keepHalf(folder);
+      const task = createTask(
+        (function* () {
+          const part = folder.openPart("a");
+          try {
+            unlinkSync(`${folder.path}/${PART}`);
+            yield* sleep(60_000);
+          } finally {
+            yield* part.keep();
+          }
+        })(),
+      );
+      yield* sleep(0);
+      task.cancel();
+      assert.ok(isCancelled(yield* failureOf(task)));
+      assert.deepEqual(filesIn(folder.path), [LOCK]);
+    });
+  });
+
+  it("gives its name to no other file that was put in its place", async (t) => {
+    await inFolder(t, function* (folder) {
+      const part = folder.openPart("a");
+      yield* part.restart(RECORD);
+      part.writer(0).write(Buffer.from("0123456789"));
+      writeFileSync(`${folder.path}/other`, "half of");
+      renameSync(`${folder.path}/other`, `${folder.path}/${PART}`);
+      assert.equal(codeOf(yield* failureOf(part.finish())), "ERR_PART_CHANGED");
+      yield* part.discard();
+      assert.equal(existsSync(`${folder.path}/a`), false);
+    });
+  });
+
+  it("is busy under another spelling that means the same file", async (t) => {
+    await inFolder(t, function* (folder) {
+      const part = folder.openPart("a");
+      yield* part.restart(RECORD);
+      // As a file system does that takes "A" for "a".
+      replaceInFs(
+        t,
+        "lstatSync",
+        (original) => (path: string, options: object) => original(path.replace(/\.A\.part$/, PART), options),
+      );
+      assert.throws(() => folder.openPart("A"), { code: "ERR_PART_BUSY" });
+      assert.equal(codeOf(yield* failureOf(folder.saveWhole("A", [Buffer.from("x")]))), "ERR_PART_BUSY");
+      yield* part.discard();
+      yield* folder.openPart("A").discard();
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** Answers to a request for a part of a file, none of which may be taken for that part. */
-import { honest, type Reply, raw, status, withHeaders } from "../hostile-answers.ts";
+import { type Headers, honest, type Reply, raw, status, withHeaders } from "../hostile-answers.ts";
 import type { Answer, HostileFile } from "../hostile-server.ts";
 
 export const SIZE = 1_000_000;
@@ -11,6 +11,16 @@ export const rangeOf = (from: number, to: number, total: number | "*" = SIZE) =>
   "content-range": `bytes ${from}-${to - 1}/${total}`,
 });
 
+/** The right answer in all but this: other bytes of the file, as many, which the headers may tell. */
+function otherBytes(headers: (reply: Reply) => Headers): Answer {
+  return part((reply) => ({
+    ...reply,
+    from: 0,
+    to: reply.to - reply.from,
+    headers: { ...reply.headers, ...headers(reply) },
+  }));
+}
+
 export function rangeFrom(from: number): Pick<Reply, "from" | "to" | "headers"> {
   return { from, to: SIZE, headers: rangeOf(from, SIZE) };
 }
@@ -20,23 +30,29 @@ export const FINAL = new Set(["204", "412"]);
 
 export const LIES: readonly (readonly [string, (file: HostileFile) => Answer])[] = [
   ["the whole file instead", () => part((reply) => ({ ...reply, status: 200, from: 0, to: SIZE, headers: {} }))],
-  ["another start", () => part((reply) => ({ ...reply, from: 0, to: SIZE - CUT, headers: rangeOf(0, SIZE - CUT) }))],
+  ["another start", () => otherBytes(({ from, to }) => rangeOf(0, to - from))],
+  ["another start, to the same end", () => otherBytes(({ to }) => rangeOf(0, to))],
   ["a start one byte on", () => part((reply) => ({ ...reply, ...rangeFrom(CUT + 1) }))],
   ["a start one byte before", () => part((reply) => ({ ...reply, ...rangeFrom(CUT - 1) }))],
+  ["another total", () => otherBytes(({ from, to }) => rangeOf(from, to, SIZE + 7))],
+  ["a range of which it sends less", () => part((reply) => ({ ...reply, from: 0, to: reply.to - reply.from - 9 }))],
+  ["no range", () => otherBytes(() => ({ "content-range": null }))],
+  ["a range that is none", () => otherBytes(() => ({ "content-range": "bytes all/of it" }))],
   [
-    "another total",
-    () => part((reply) => ({ ...reply, headers: { ...reply.headers, ...rangeOf(CUT, SIZE, SIZE + 7) } })),
+    "a range of other units",
+    () => otherBytes(({ from, to }) => ({ "content-range": `pages ${from}-${to - 1}/${SIZE}` })),
   ],
-  ["a range of which it sends less", () => withHeaders({ "content-length": String(SIZE - CUT - 9) })],
-  ["no range", () => withHeaders({ "content-range": null })],
-  ["a range that is none", () => withHeaders({ "content-range": "bytes all/of it" })],
-  ["a range of other units", () => withHeaders({ "content-range": `pages ${CUT}-${SIZE - 1}/${SIZE}` })],
-  ["two ranges", () => withHeaders({ "content-range": [`bytes 0-9/${SIZE}`, `bytes ${CUT}-${SIZE - 1}/${SIZE}`] })],
+  [
+    "two ranges",
+    () => otherBytes(({ from, to }) => ({ "content-range": [`bytes 0-9/${SIZE}`, `bytes ${from}-${to - 1}/${SIZE}`] })),
+  ],
   [
     "parts of a multipart",
-    () => withHeaders({ "content-range": null, "content-type": "multipart/byteranges; boundary=x" }),
+    () => otherBytes(() => ({ "content-range": null, "content-type": "multipart/byteranges; boundary=x" })),
   ],
-  ["it compressed, as it says", () => withHeaders({ "content-encoding": "gzip" })],
+  ["it compressed, as it says", () => otherBytes(() => ({ "content-encoding": "gzip" }))],
+  ["another ETag", () => otherBytes(() => ({ etag: '"other"' }))],
+  ["no ETag", () => otherBytes(() => ({ etag: null }))],
   ["416", () => status(416, { "content-range": `bytes */${SIZE}` })],
   ["416 of another length", () => status(416, { "content-range": "bytes */5" })],
   ["416 of no length", () => status(416)],

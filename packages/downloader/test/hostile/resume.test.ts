@@ -1,6 +1,6 @@
 /** Servers that lie about versions and ranges while a file is gone on with: no file is ever of two halves. */
 import assert from "node:assert/strict";
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { cut, honest, onRange } from "../hostile-answers.ts";
@@ -67,7 +67,8 @@ describe("another run", () => {
     });
     const file = stage.server.file(PATH);
     // The server is wrong too: it takes weak ones for good.
-    file.answer = onRange(part((reply) => ({ ...reply, status: 206, ...rangeFrom(CUT) })));
+    const headers = { etag: file.etag, ...rangeOf(CUT, SIZE) };
+    file.answer = onRange(part((reply) => ({ ...reply, status: 206, ...rangeFrom(CUT), headers })));
     file.version++;
     const { first } = await stage.download([stage.server.url(PATH)]);
     assertWhole(stage, first, file.content);
@@ -258,6 +259,16 @@ describe("where the part file should be", () => {
       assert.deepEqual(stage.names, ["file.bin"]);
     });
   }
+
+  test("is a link to a file outside, beside a right record: it begins anew", async () => {
+    await using stage = await begun();
+    const path = join(stage.dir, ".file.bin.part");
+    rmSync(path);
+    symlinkSync(join(stage.parent, "evil"), path);
+    const { first } = await stage.download([stage.server.url(PATH)]);
+    assertWhole(stage, first, stage.server.file(PATH).content);
+    assert.deepEqual(stage.names, ["file.bin"]);
+  });
 
   test("is a folder: the item fails", async () => {
     await using stage = await Stage.open();

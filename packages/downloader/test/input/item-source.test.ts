@@ -172,6 +172,27 @@ describe("an AsyncIterable", () => {
   });
 });
 
+test("an iterator that gives no Promises is closed, and what that throws is told of", async () => {
+  const reports: unknown[] = [];
+  const loop = new HostEventLoop();
+  loop.setExceptionHandler((_, { exception }) => reports.push((exception as Error).message));
+  await run(
+    function* () {
+      let returned = 0;
+      const closing = (close: () => unknown) =>
+        itemSource({ [Symbol.asyncIterator]: () => ({ next() {}, return: close }) } as unknown as Items);
+      closing(() => ({ done: true, value: returned++ })).close();
+      assert.equal(returned, 1);
+      closing(() => {
+        throw new Error("stuck");
+      }).close();
+      yield* sleep(1);
+    },
+    { loop },
+  );
+  assert.deepEqual(reports, ["stuck"]);
+});
+
 test("a source is given back as it is", () => {
   const source = itemSource([]);
   assert.equal(itemSource(source), source);

@@ -89,11 +89,12 @@ ${C}
         url: A,
         mirrors: [B],
         at: "L:1",
-        name: "iso/old/x.iso",
+        name: "x.iso",
+        dir: "./iso/old/",
         checksum: "sha256=abcdef",
         headers: { "X-Token": "a:b, c", Cookie: "a=1; b=2", Referer: "http://r/", "User-Agent": "me" },
       },
-      { url: C, at: "L:12", checksum: "sha1=00" },
+      { url: C, at: "L:12", dir: ".", checksum: "sha1=00" },
       { url: C, at: "L:16", dir: "sub" },
     ]);
   });
@@ -130,6 +131,13 @@ ${C}
     }
     assert.match(reasonOf("header=X-Token"), /^L:2: header= must be as Name: value/);
     assert.match(reasonOf("out=\ufffd"), /^L:2: it is not valid UTF-8/);
+  });
+
+  test("a folder of many slashes takes no time", () => {
+    const dir = `a${"/".repeat(60_000)}b`;
+    const begin = performance.now();
+    assert.deepEqual(parse(`${A}\n  dir=${dir}`), [{ url: A, at: "L:1", dir }]);
+    assert.ok(performance.now() - begin < 1000);
   });
 
   test("options without an address", () => {

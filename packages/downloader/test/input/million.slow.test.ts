@@ -47,6 +47,19 @@ for (const [name, line] of [
   }
 }
 
+test("an address with more options than any has, in little memory", () =>
+  run(function* () {
+    function* lines(): Generator<Buffer> {
+      yield Buffer.from("https://host.example.org/\n");
+      for (let k = 0; k < 15_000; k++) yield Buffer.from(`  header=X: ${String(k).padStart(20_000, "x")}\n`);
+    }
+    using reader = new ListReader(Readable.from(lines(), { objectMode: false }), { name: "L" });
+    const before = process.memoryUsage.rss();
+    assert.equal((yield* reader.next())?.length, 1);
+    const more = process.memoryUsage.rss() - before;
+    assert.ok(more < 150e6, `${Math.round(more / 1e6)} MB`);
+  }));
+
 test("a million names in less than 24 MB", () => {
   const claims = new Claims();
   for (let k = 0; k < MILLION; k++) assert.equal(claims.claim(`photo-${k}.jpg`, `http://a/${k}`), "new");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { printable, reasonOf } from "../../src/manners/reason.ts";
+import { presentable, presentableAddress, reasonOf } from "../../src/manners/reason.ts";
 
 test("user information is left out, wherever it stands", () => {
   for (const [text, expected] of [
@@ -13,23 +13,40 @@ test("user information is left out, wherever it stands", () => {
     ["http://example.com/?mail=a@b", "http://example.com/?mail=a@b"],
     ["write to me@example.com", "write to me@example.com"],
   ] as const) {
-    assert.equal(printable(text), expected);
+    assert.equal(presentable(text), expected);
+  }
+});
+
+test("user information is left out of what is no address", () => {
+  for (const [text, expected] of [
+    ["user:secret@host/a", "host/a"],
+    ["//user:s@cret@host/a@b", "//host/a@b"],
+    ["http:\\\\user:secret@host", "http:\\\\host"],
+    ["http:user:secret@host:99999/", "host:99999/"],
+    ["https://user:secret@host:99999/", "https://host:99999/"],
+    ["host/a@b", "host/a@b"],
+    ["", ""],
+  ] as const) {
+    assert.equal(presentableAddress(text), expected);
   }
 });
 
 test("nothing reaches the terminal that is not to be seen", () => {
-  assert.equal(printable("a\u001b[2Jb\r\n\t\u0007\u007f\u009b"), "a\\u{1b}[2Jb\\u{d}\\u{a}\\u{9}\\u{7}\\u{7f}\\u{9b}");
   assert.equal(
-    printable("\u202egnp.exe\u2066\u200b\ufeff\u2028"),
+    presentable("a\u001b[2Jb\r\n\t\u0007\u007f\u009b"),
+    "a\\u{1b}[2Jb\\u{d}\\u{a}\\u{9}\\u{7}\\u{7f}\\u{9b}",
+  );
+  assert.equal(
+    presentable("\u202egnp.exe\u2066\u200b\ufeff\u2028"),
     "\\u{202e}gnp.exe\\u{2066}\\u{200b}\\u{feff}\\u{2028}",
   );
-  assert.equal(printable("\ud800 \ud83d\ude00 Grüße 日本"), "\\u{d800} 😀 Grüße 日本");
+  assert.equal(presentable("\ud800 \ud83d\ude00 Grüße 日本"), "\\u{d800} 😀 Grüße 日本");
 });
 
 test("what is long is cut", () => {
-  const text = printable("x".repeat(1_000_000));
+  const text = presentable("x".repeat(1_000_000));
   assert.equal(text, `${"x".repeat(500)}…`);
-  assert.ok(printable("\u001b".repeat(1000)).length <= 501);
+  assert.ok(presentable("\u001b".repeat(1000)).length <= 501);
 });
 
 test("a reason has a status only where there is one", () => {

@@ -50,7 +50,14 @@ describe("nameInFolder", () => {
   it("puts a name into a folder", () => {
     assert.equal(nameInFolder("a/b", "c.txt"), "a/b/c.txt");
     assert.equal(nameInFolder("./a/", "c.txt"), "a/c.txt");
-    for (const root of [".", "./", ""]) assert.equal(nameInFolder(root, "c.txt"), "c.txt");
+    assert.equal(nameInFolder("a//./b/.", "c.txt"), "a/b/c.txt");
+    for (const root of [".", "./", ".//.", ""]) assert.equal(nameInFolder(root, "c.txt"), "c.txt");
+  });
+
+  it("takes no longer for many slashes", () => {
+    const begin = performance.now();
+    assert.equal(nameInFolder(`a${"/".repeat(60_000)}b`, "c.txt"), "a/b/c.txt");
+    assert.ok(performance.now() - begin < 1000);
   });
 
   it("refuses folders outside", () => {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import { toThread, workerModule } from "@yieldfrom/executors";
 import { isCancelled, run, sleep, timeout } from "yieldfrom";
 import { type DownloadEvent, downloadMany, type SavedFile } from "../../src/index.ts";
 import { bomb, cut, honest, onReuse, raw, redirect, slowly, status, withHeaders } from "../hostile-answers.ts";
@@ -196,6 +199,14 @@ describe("failures", () => {
     assert.ok(place.isWhole("a"));
   });
 
+  it("by the time that an attempt may take may be overcome", async () => {
+    await using place = await Place.open();
+    place.server.plan("/a", slowly(5000, 20)).size = 200_000;
+    const { story } = await place.download([place.url("/a")], { totalTimeout: 400 });
+    assert.match(story, /^start@0 retry:ERR_SERVER_TIMEOUT start@[1-9]\d* done$/);
+    assert.ok(place.isWhole("a"));
+  });
+
   it("of a connection that was kept too long are no failures", async () => {
     await using place = await Place.open();
     place.server.answer = onReuse((exchange) => exchange.fin());
@@ -292,6 +303,19 @@ describe("an own save", () => {
     assert.deepEqual(place.files(), []);
   });
 
+  it("may run in an executor", async () => {
+    await using place = await Place.open();
+    const sums = new Map<string, string>();
+    const worker = workerModule<typeof import("./save-worker.ts")>(new URL("./save-worker.ts", import.meta.url));
+    const { summary } = await place.download([place.url("/a"), place.url("/b")], {
+      *save({ name, bytes }) {
+        sums.set(name, yield* toThread(worker.sha256, bytes));
+      },
+    });
+    assert.equal(summary.done, 2);
+    for (const name of ["a", "b"]) assert.equal(sums.get(name), place.server.file(`/${name}`).content.sha256());
+  });
+
   it("that fails is a failure of the item", async () => {
     await using place = await Place.open();
     const { story } = await place.download([place.url("/a")], {
@@ -343,6 +367,21 @@ describe("a dry run", () => {
       place.server.requests.map(({ method }) => method),
       ["HEAD", "HEAD", "GET", "HEAD"],
     );
+  });
+
+  it("tells what is there already, and makes no folder", async () => {
+    await using place = await Place.open();
+    await place.download([place.url("/a")]);
+    const list = [place.url("/a"), place.url("/b")];
+    const dry = await place.download(list, { dryRun: true, limit: 1 });
+    assert.equal(dry.story, "skipped:exists start@0 skipped:dry-run");
+    const strict = await place.download(list, { dryRun: true, limit: 1, exists: "refuse" });
+    assert.equal(strict.story, "failed:ERR_EXISTS start@0 skipped:dry-run");
+    const over = await place.download(list, { dryRun: true, limit: 1, exists: "overwrite" });
+    assert.equal(over.story, "start@0 skipped:dry-run start@0 skipped:dry-run");
+    await place.download(list, { dryRun: true, dir: join(place.dir, "new") });
+    assert.equal(existsSync(join(place.dir, "new")), false);
+    assert.deepEqual(place.files(), ["a"]);
   });
 });
 

@@ -14,8 +14,11 @@ export class RecordFile {
   private _text: string[] = [];
   private _length = 0;
 
-  /** @throws the error of the file system */
-  constructor(path: string) {
+  /**
+   * @param mode of a file that is new
+   * @throws the error of the file system
+   */
+  constructor(path: string, mode = 0o666) {
     this.path = path;
     const there = lstatSync(path, { throwIfNoEntry: false });
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW = 0 } = constants;
@@ -27,7 +30,7 @@ export class RecordFile {
     this._temporary = `${path}.part`;
     // One that an earlier run has left.
     rmSync(this._temporary, { force: true });
-    this._file = openSync(this._temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666);
+    this._file = openSync(this._temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
   }
 
   /** Adds text. @throws the error of the file system */

@@ -1,0 +1,6 @@
+/** For a test: what a `save` has done in a thread. */
+import { createHash } from "node:crypto";
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
