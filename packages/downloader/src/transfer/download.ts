@@ -89,8 +89,7 @@ class Transfer {
         return "ended";
       case 304:
         if (job.existing === null) break;
-        tellSkipped(engine, job, "unchanged");
-        return "ended";
+        return this._unchanged();
     }
     throw new StatusError(response);
   }
@@ -101,6 +100,15 @@ class Transfer {
     if (part === null) return;
     if (this._isWaste) yield* part.discard();
     else yield* part.keep();
+  }
+
+  /** What is there is what the server has; of what an interrupted run has left beside it nothing is needed. */
+  private _unchanged(): Next {
+    const { _engine: engine, _job: job } = this;
+    this._drop();
+    if (this._part === null) this._folder.sweep(job.name);
+    tellSkipped(engine, job, "unchanged");
+    return "ended";
   }
 
   private _anew(): Next {
@@ -121,10 +129,7 @@ class Transfer {
       if (!takeName(engine, job, response) || !mayBegin(engine, folder, job)) return "ended";
       if (folder.hasPart(job.name)) return "again";
     }
-    if (isUnchanged(job, response)) {
-      tellSkipped(engine, job, "unchanged");
-      return "ended";
-    }
+    if (isUnchanged(job, response)) return this._unchanged();
     this._drop();
     job.resumed = 0;
     job.bytes = 0;
