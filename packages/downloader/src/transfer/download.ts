@@ -268,7 +268,7 @@ class Transfer {
     head: readonly Uint8Array[],
   ): Coroutine<number> {
     const { _engine: engine, _job: job } = this;
-    const writer = part.writer(start);
+    const writer = part.writer(start, true);
     let isOfUse = mayGoOn;
     try {
       yield* receive(engine, job, response, { writer, end, hashing }, this._watch, head);
