@@ -52,6 +52,8 @@ export class Job implements ActiveFile, Tries {
   kept = 0;
   /** Whether what is there under its name gives way to it. */
   replace = false;
+  /** Whether an item before it in the list has its name, and gives way to it. */
+  replacesItem = false;
   /** The file that is there, if it is to be replaced by a newer one only. */
   existing: Existing | null = null;
   /** Whether it is not split any more, since a server did not do that as it should. */

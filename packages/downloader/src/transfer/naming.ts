@@ -51,6 +51,7 @@ export class Naming {
     switch (clash) {
       case "overwrite":
         job.replace = true;
+        job.replacesItem = true;
         return "given";
       case "number":
         job.name = this._numbered(job, name, undefined);

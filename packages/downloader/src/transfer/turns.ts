@@ -33,7 +33,7 @@ export class Turns {
   }
 
   /** The item is there now, and others may have been. */
-  saved({ name, n, replace }: Job): void {
-    if (replace) this._last.set(name, n);
+  saved({ name, n, replacesItem }: Job): void {
+    if (replacesItem) this._last.set(name, n);
   }
 }
