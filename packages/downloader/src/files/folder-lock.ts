@@ -42,7 +42,8 @@ export class FolderLock {
     if (openParts.size === 0) return false;
     if (openParts.has(part)) return true;
     const stat = lstatSync(part, { bigint: true, throwIfNoEntry: false });
-    return stat !== undefined && openParts.values().some((inode) => inode === stat.ino);
+    // Some have no numbers.
+    return stat !== undefined && stat.ino !== 0n && openParts.values().some((inode) => inode === stat.ino);
   }
 
   /** One more works here. */

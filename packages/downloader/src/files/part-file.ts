@@ -134,8 +134,9 @@ export class PartFile {
     try {
       setTime(fd, mtime);
       if (this._fsync) yield* this._call("write", (open, done) => fsync(open, done));
-      yield* this._close();
+      // While it is open: some file systems number a file anew when it is opened again.
       if (this._bytesThere() === null) throw this._changed("is gone, or another file is in its place");
+      yield* this._close();
       publish(this._path.part, this._path.target, this.name, replace);
       // From here on it is there: whatever comes, nothing of it is to be kept or discarded.
       try {

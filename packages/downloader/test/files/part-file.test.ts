@@ -454,6 +454,24 @@ describe("an end of a part file", () => {
     });
   });
 
+  it("is not taken for another one where files have no numbers", async (t) => {
+    await inFolder(t, function* (folder) {
+      const withoutNumber =
+        (original: unknown) =>
+        (...args: never[]) => {
+          const stat = (original as (...args: never[]) => { ino: bigint | number } | undefined)(...args);
+          if (stat !== undefined) stat.ino = typeof stat.ino === "bigint" ? 0n : 0;
+          return stat;
+        };
+      replaceInFs(t, "lstatSync", withoutNumber);
+      replaceInFs(t, "fstatSync", withoutNumber);
+      writeFileSync(`${folder.path}/.b.part`, "left over");
+      const part = folder.openPart("a");
+      yield* folder.openPart("b").finish();
+      yield* part.finish();
+    });
+  });
+
   it("is busy under another spelling that means the same file", async (t) => {
     await inFolder(t, function* (folder) {
       const part = folder.openPart("a");
