@@ -38,12 +38,13 @@ export function* receive(
     const { byteLength } = chunk;
     counts.came(job, byteLength);
     if (i >= head.length) watch?.add(byteLength, loop.time());
+    watch?.hold(loop.time());
+    if (bucket !== null) yield* bucket.take(byteLength);
+    // Only now: while it waited, another connection may have taken the end of the section.
     const room = (target.end ?? settings.maxSize) - writer.position;
     if (byteLength > room && target.end === null) throw tooLarge(settings.maxSize);
     const wanted = byteLength > room ? chunk.subarray(0, room) : chunk;
     hashing?.update(wanted);
-    watch?.hold(loop.time());
-    if (bucket !== null) yield* bucket.take(byteLength);
     if (!writer.write(wanted)) yield* writer.drain();
     watch?.resume(loop.time());
     if (byteLength >= room && target.end !== null) return;
