@@ -60,7 +60,10 @@ export class Naming {
         return "clash";
       default: {
         const advice = "give one of them a name of its own, or have names numbered";
-        throw new DownloadError("ERR_CLASH", `another item of the list has the name ${quoted(name)}; ${advice}`);
+        throw new DownloadError(
+          "ERR_CLASH",
+          `another item of the list has the name ${quoted(name)}, perhaps in other case; ${advice}`,
+        );
       }
     }
   }

@@ -17,6 +17,15 @@ describe("names", () => {
     assert.equal(done?.finalUrl, place.url("/.bashrc"));
   });
 
+  it("that differ in case only are one, and the error says so", () => {
+    const naming = new Naming(settingsOf({}));
+    naming.give(new Job(1, { url: "http://h/A.jpg" }), null);
+    assert.throws(() => naming.give(new Job(2, { url: "http://h/a.jpg" }), null), {
+      code: "ERR_CLASH",
+      message: /^another item of the list has the name "a\.jpg", perhaps in other case; /,
+    });
+  });
+
   it("get as many numbers as it takes, in no more time for the last than for the first", () => {
     const naming = new Naming(settingsOf({ clash: "number" }));
     const begin = performance.now();
