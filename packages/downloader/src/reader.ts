@@ -1,4 +1,4 @@
-import type { Coroutine } from "yieldfrom";
+import { type Coroutine, sleep } from "yieldfrom";
 import type { Gate } from "./downloads.ts";
 import type { ItemSource } from "./input/item-source.ts";
 import { BAD_LINE, isBadLine, type ListEntry } from "./input/list-entry.ts";
@@ -21,6 +21,8 @@ export function* read(
   for (;;) {
     const entries = yield* source.next();
     if (entries === null) break;
+    // Entries that are no work for anybody may follow each other without end.
+    yield* sleep(0);
     for (const entry of entries) {
       const job = jobOf(engine, ++n, entry);
       if (job !== null) yield* scheduler.add(job, job.host);

@@ -226,6 +226,22 @@ test("who waits for a turn of the rates, or brings a small file slowly enough, i
   }
 });
 
+test("an endless list of what needs no request holds up nobody", () => {
+  virtual(function* () {
+    let given = 0;
+    const endless = {
+      *[Symbol.iterator]() {
+        while (given++ < 100_000) yield "http://a/same";
+      },
+    };
+    const task = createTask(new Run(endless, () => ({ latency: 10_000 }), { name: "{base}" }).main());
+    for (let turns = 0; turns < 5; turns++) yield* sleep(0);
+    task.cancel();
+    assert.ok(isCancelled(yield* failureOf(task)));
+    assert.ok(given < 10_000, `${given}`);
+  });
+});
+
 describe("an item", () => {
   test("that fails each time has its attempts, and one outcome", () => {
     deterministic(function* () {
