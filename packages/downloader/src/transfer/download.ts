@@ -235,6 +235,8 @@ class Transfer {
       this._isWaste = false;
       response = yield* new Split(engine, job, part, record, sections, this._watch).run(first);
     } catch (error) {
+      // Bytes behind a gap, of a piece that was given up.
+      if (job.kept === 0) this._isWaste = true;
       if (!(error instanceof NotThatPart)) throw error;
       job.unsplit = true;
       return this._anew();

@@ -92,6 +92,19 @@ describe("a file that is split", () => {
     assert.ok(place.isWhole("big.bin"));
   });
 
+  it("leaves nothing if all that came lies behind a gap, and was given up", async () => {
+    await using place = await Place.open();
+    big(place);
+    const cutAll: Answer = (exchange) =>
+      cut(exchange.request.headers.range?.startsWith("bytes=0-") ? 0 : 1000)(exchange);
+    place.server.always("/big.bin", onRange(cutAll, cut(0, "stall")));
+    const options = { ...SPLIT, retries: 0, idleTimeout: 300 };
+    const { events, summary } = await place.download([place.url("/big.bin")], options);
+    const failed = events.find((event) => event.type === "failed");
+    assert.deepEqual([summary.failed, failed?.kept], [1, 0]);
+    assert.deepEqual(place.files(), []);
+  });
+
   it("goes on in another run from what each connection had", async () => {
     await using place = await Place.open();
     const file = big(place);
