@@ -29,8 +29,11 @@ export function cacheFolder(env: Environment, platform: NodeJS.Platform): string
 
 /** What is compiled is run: nobody else may have put it there, as for root with the HOME of another user. */
 function isOurs(folder: string): boolean {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (stat?.isDirectory() !== true) return false;
-  const uid = process.getuid?.();
-  return uid === undefined || (stat.uid === uid && (stat.mode & 0o022) === 0);
+  try {
+    const stat = statSync(folder);
+    const uid = process.getuid?.();
+    return stat.isDirectory() && (uid === undefined || (stat.uid === uid && (stat.mode & 0o022) === 0));
+  } catch {
+    return false; // It is not there, or not for us.
+  }
 }

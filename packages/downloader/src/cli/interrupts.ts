@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { leave, SIGNALS } from "./leave.ts";
 
 /** What stopped a run. */
 export class Stopped extends Error {
@@ -17,8 +18,6 @@ export class Stopped extends Error {
  * terminal already.
  */
 const SAME = 300;
-
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
 /**
  * Ctrl-C and its kin. The first one aborts `signal`, so that what is under way is put away in order; the second one leaves at
@@ -59,7 +58,7 @@ export class Interrupts implements Disposable {
       this._onFirst();
     } else if (name !== this._first.name || at - this._first.at > SAME) {
       this._onSecond();
-      process.exit(new Stopped(name).exitCode);
+      leave(new Stopped(name).exitCode);
     }
   };
 }

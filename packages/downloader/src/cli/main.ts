@@ -37,8 +37,7 @@ function width(): number {
 try {
   process.stderr.on("error", () => {});
   process.exitCode = await main(process.argv.slice(2));
-  // Something may still be waited for that can't be stopped: a look-up of a name, a pipe that nobody opens.
-  if (process.exitCode >= 128) process.exit();
+  if (process.exitCode >= 128) (await import("./leave.ts")).leave(process.exitCode);
 } catch (error) {
   const text = told(error);
   if (text === null) throw error;

@@ -6,10 +6,8 @@ import type { Lease } from "./scheduler.ts";
 
 /** What is remembered of an item's attempts. */
 export interface Tries {
-  /** Attempts that failed and count. */
+  /** Attempts that failed. */
   failures: number;
-  /** Those that the host refused when it was asked for too much at once. */
-  refusals: number;
   /** Whether the one more attempt was had that some failures get. */
   usedOnce: boolean;
 }
@@ -28,18 +26,16 @@ export interface PatienceOptions {
 /** What is needed of the lease of the item, whatever that is. */
 export type HostLease = Pick<
   Lease<unknown>,
-  "alone" | "closeHost" | "host" | "pauseHost" | "refusals" | "refused" | "refusedFor"
+  "closeHost" | "host" | "pauseHost" | "refusals" | "refused" | "refusedFor"
 >;
 
 /** A host that asks for more is believed to mean this. */
 const LONGEST_CLOSED = 24 * 3600_000;
 /** A host must be slowed down more often in a row, and more often than an item is tried, before it is given up. */
 const MOST_REFUSALS = 5;
-/** Refusals that an item gets over for each attempt it has. */
-const REFUSALS_A_RETRY = 4;
 
 export function newTries(): Tries {
-  return { failures: 0, refusals: 0, usedOnce: false };
+  return { failures: 0, usedOnce: false };
 }
 
 /**
@@ -47,7 +43,8 @@ export function newTries(): Tries {
  *
  * - A host that answers 429 or 503, or can't be connected to, is slowed down and paused, for as long as it asks for, else
  *   for as long as the item waits. A single 503 or fault may be about the item; several are about the host.
- * - It is not the item's fault to be one of too many: such a refusal counts less.
+ * - The item has `retries` attempts after the first, and no more, whatever they fail with: a host that is slowed down for its
+ *   refusals has no need to refuse one item time and again.
  * - A host that asks for more patience than `maxRetryDelay` is closed for that time: this item and all others of the host
  *   are given up, and no request is sent, since each would be refused; a later run has better chances.
  * - So is, for as long again, one that was slowed down time and again for `maxRetryDelay` and has answered nothing since.
@@ -70,25 +67,24 @@ export class Patience {
     const { retries, retryDelay, maxRetryDelay } = this._options;
     const { retry, once, slowHost, reason } = verdict;
     const slowed = slowHost && lease.refused(asked !== null || reason.status === 429);
-    if (slowed && !lease.alone) tries.refusals++;
-    else tries.failures++;
+    tries.failures++;
     if (asked !== null && asked > maxRetryDelay) {
       if (slowHost) closeHost(lease, Math.min(asked, LONGEST_CLOSED), reason);
       return null;
     }
-    const tried = Math.max(1, tries.failures, slowed ? lease.refusals : 0);
+    const wait = (tried: number) => backoff(tried, retryDelay, maxRetryDelay, this._random);
     // "In 0 seconds" is sent by who has not thought about it.
-    const delay = asked || backoff(tried, retryDelay, maxRetryDelay, this._random);
+    const pause = slowed ? asked || wait(lease.refusals) : 0;
     // Also after the item's last attempt: it is the host that wants patience.
-    if (slowed) lease.pauseHost(delay);
+    if (slowed) lease.pauseHost(pause);
     if (slowed && lease.refusals > Math.max(MOST_REFUSALS, retries) && lease.refusedFor >= maxRetryDelay) {
       closeHost(lease, maxRetryDelay, reason);
       return null;
     }
-    if (!retry || tries.failures > retries || tries.refusals > retries * REFUSALS_A_RETRY) return null;
+    if (!retry || tries.failures > retries) return null;
     if (once && tries.usedOnce) return null;
     if (once) tries.usedOnce = true;
-    return delay;
+    return asked || Math.max(pause, wait(tries.failures));
   }
 
   /** An attempt has failed, and the item is tried elsewhere at once: its host's lane is told, and nothing counted. */

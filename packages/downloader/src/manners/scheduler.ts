@@ -274,7 +274,6 @@ export class Lease<T> implements Linked<Lease<T>> {
   private readonly _scheduler: Scheduler<T>;
   /** In which epoch of its host it was given out; -1 while it is in nobody's hands. */
   private _epoch = -1;
-  private _alone = false;
   private _isPaused = false;
 
   /** @internal */
@@ -288,18 +287,12 @@ export class Lease<T> implements Linked<Lease<T>> {
   _out(): void {
     const { pace, paused } = this._lane;
     this._epoch = pace.epoch;
-    this._alone = pace.limit === 1;
     this._isPaused = paused;
   }
 
   /** The host, as it was given to `add`. */
   get host(): string {
     return this._lane.host;
-  }
-
-  /** Whether its host was given no other request at that time. */
-  get alone(): boolean {
-    return this._alone;
   }
 
   /** How often in a row the host was slowed down without a request that went well. */

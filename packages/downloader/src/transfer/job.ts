@@ -43,7 +43,6 @@ export class Job implements ActiveFile, Tries {
   /** Attempts that were begun. */
   attempts = 0;
   failures = 0;
-  refusals = 0;
   usedOnce = false;
   /** Bytes of bodies that came over the network. */
   received = 0;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -32,7 +32,8 @@ export const env: NodeJS.ProcessEnv = {
 export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
-  readonly code: number | null;
+  /** As a shell reports it: 128 and the number of the signal that ended it. */
+  readonly code: number;
   readonly signal: NodeJS.Signals | null;
 }
 
@@ -49,7 +50,10 @@ export function startCommand(t: TestContext, cwd: string, command: string, ...ar
   // Programs that have ended need no input any more.
   child.stdin.on("error", () => {});
   const outcome = Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-  const ended = outcome.then(([stdout, stderr, [code, signal]]): Ended => ({ stdout, stderr, code, signal }));
+  const ended = outcome.then(([stdout, stderr, [exit, signal]]): Ended => {
+    const code: number = exit ?? 128 + constants.signals[signal as NodeJS.Signals];
+    return { stdout, stderr, code, signal };
+  });
   return Object.assign(child, { ended });
 }
 
@@ -76,7 +80,8 @@ while True:
     if awaited and awaited.encode() in shown:
         awaited = ""
         os.write(terminal, b"\\x03")
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+sys.exit(code if code >= 0 else 128 - code)
 `;
 
 /** Runs the command on a terminal; all that it writes there is in `stdout`. */
@@ -86,8 +91,18 @@ export function runOnTerminal(
   interruptAt: string,
   ...args: readonly string[]
 ): Promise<Ended> {
+  return commandOnTerminal(t, cwd, interruptAt, process.execPath, PROGRAM, ...args);
+}
+
+/** The same with another command, of which the path is given. */
+export function commandOnTerminal(
+  t: TestContext,
+  cwd: string,
+  interruptAt: string,
+  ...command: readonly string[]
+): Promise<Ended> {
   const { path } = python("fcntl", "pty", "termios");
-  return startCommand(t, cwd, path, "-c", TYPING, interruptAt, process.execPath, PROGRAM, ...args).ended;
+  return startCommand(t, cwd, path, "-c", TYPING, interruptAt, ...command).ended;
 }
 
 /** A server that is closed after the test; its address, without a slash at the end. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { TERMINAL } from "../../../progress/test/pty.ts";
 import { Terminal } from "../../../progress/test/stage.ts";
-import { emptyFolder, PROGRAM, run, runOnTerminal, serve, start, startCommand } from "./program.ts";
+import { commandOnTerminal, emptyFolder, PROGRAM, run, runOnTerminal, serve, start, startCommand } from "./program.ts";
 
 /** Answers `/quick` at once, and of all else sends a part; `held` resolves once `count` are waited for. */
 function halves(count: number): { readonly listener: RequestListener; readonly held: Promise<void> } {
@@ -29,7 +29,7 @@ describe("the first signal", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const) {
-    test(`${signal} puts everything away, says how to go on, and exits with ${exit}`, async (t) => {
+    test(`${signal} puts everything away, says how to go on, and ends as by the signal, ${exit} to a shell`, async (t) => {
       const folder = emptyFolder(t);
       const { listener, held } = halves(2);
       const base = await serve(t, listener);
@@ -39,8 +39,9 @@ describe("the first signal", () => {
       const program = start(t, folder, ...args);
       await held;
       program.kill(signal);
-      const { stdout, stderr, code } = await program.ended;
-      assert.deepEqual([code, stdout], [exit, ""], stderr);
+      const { stdout, stderr, code, signal: endedBy } = await program.ended;
+      // So that a shell ends its loop or script, too.
+      assert.deepEqual([endedBy, code, stdout], [signal, exit, ""], stderr);
       assert.match(
         stderr.replace(/\d+ kB/, "N kB"),
         new RegExp(
@@ -147,12 +148,22 @@ test("the second signal leaves at once, when everything was restored; one that c
   program.kill("SIGINT");
   await sleep(400);
   program.kill("SIGTERM");
-  const { stdout, stderr, code } = await program.ended;
-  assert.deepEqual([code, stderr], [143, ""]);
+  const { stdout, stderr, signal } = await program.ended;
+  assert.deepEqual([signal, stderr], ["SIGTERM", ""]);
   assert.equal(stdout, "ready\nstopped by SIGINT\nfirst\nsecond\n");
 });
 
 describe("on a terminal", TERMINAL, () => {
+  test("Ctrl-C ends the loop of a shell around it", async (t) => {
+    const folder = emptyFolder(t);
+    const base = await serve(t, halves(1).listener);
+    const script = 'for i in 1 2; do "$0" "$1" "$2/slow"; echo "and on"; done';
+    const shell = ["/bin/bash", "-c", script, process.execPath, PROGRAM, base];
+    const { stdout } = await commandOnTerminal(t, folder, "get:", ...shell);
+    assert.match(stdout, /To go on/);
+    assert.doesNotMatch(stdout, /and on/);
+  });
+
   test("Ctrl-C leaves the bar as it was, and a line that can be typed on", async (t) => {
     const folder = emptyFolder(t);
     const base = await serve(t, halves(1).listener);

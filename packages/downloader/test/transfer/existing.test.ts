@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { WhenExists } from "../../src/index.ts";
@@ -46,6 +46,16 @@ describe("a file that is there", () => {
     assert.deepEqual(place.files(), ["a-2.txt", "a-3.txt", "a-4.txt", "a.txt"].toSorted());
     assert.ok(place.isWhole("a-3.txt", "/x/a-3.txt"));
     assert.ok(place.isWhole("a-4.txt", "/a.txt"));
+  });
+
+  it("keeps nothing beside it that an interrupted run has left, if the server has no other one", async () => {
+    await using place = await Place.open();
+    await place.download([place.url("/a.txt")]);
+    // Killed between the two steps by which a file gets its name, or before its record was written.
+    writeFileSync(join(place.dir, ".a.txt.part"), "rest");
+    const { story } = await place.download([place.url("/a.txt")], { exists: "update" });
+    assert.equal(story, "start@0 skipped:unchanged");
+    assert.equal(existsSync(join(place.dir, ".a.txt.part")), false);
   });
 
   it("has the server's time, and is asked for by it", async () => {
