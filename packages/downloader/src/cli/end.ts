@@ -36,7 +36,7 @@ export function end({ given, args, failure, progress, tally, elapsed }: Ending):
   if (tally.failed > 0) lines.push(`${number(tally.failed)} failed:`, ...failureTable(tally, given));
   if (!given.quiet) {
     if (wasStopped) lines.push(stopped(tally, progress?.total == null ? null : progress.total - begun));
-    lines.push(summary(tally, elapsed));
+    lines.push(summary(tally, elapsed, given["dry-run"] ?? false));
     if (wasStopped) lines.push(howToGoOn(args, process.env));
   }
   if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);

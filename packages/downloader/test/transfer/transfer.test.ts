@@ -379,6 +379,13 @@ describe("a dry run", () => {
     assert.equal(strict.story, "failed:ERR_EXISTS start@0 skipped:dry-run");
     const over = await place.download(list, { dryRun: true, limit: 1, exists: "overwrite" });
     assert.equal(over.story, "start@0 skipped:dry-run start@0 skipped:dry-run");
+    const numbered = await place.download(list, { dryRun: true, limit: 1, exists: "number" });
+    assert.deepEqual(
+      numbered.events.flatMap((event) => (event.type === "skipped" ? [event.name] : [])),
+      ["a-2", "b"],
+    );
+    const updated = await place.download(list, { dryRun: true, limit: 1, exists: "update" });
+    assert.equal(updated.story, "start@0 skipped:unchanged start@0 skipped:dry-run");
     await place.download(list, { dryRun: true, dir: join(place.dir, "new") });
     assert.equal(existsSync(join(place.dir, "new")), false);
     assert.deepEqual(place.files(), ["a"]);
