@@ -124,7 +124,7 @@ describe("openFolder", () => {
     const root = temporaryFolder(t);
     writeFileSync(`${root}/file`, "");
     for (const [dir, code] of [
-      ["file", "ERR_EXISTS"],
+      ["file", "ERR_NOT_A_FOLDER"],
       ["file/x", "ERR_NOT_A_FOLDER"],
       ["x".repeat(300), "ERR_NAME_TOO_LONG"],
     ]) {
