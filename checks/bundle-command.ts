@@ -2,6 +2,9 @@
  * A command as one file, with all that it imports: the packages of this workspace, and of undici the client for one
  * connection. It is there to start at once: undici's index alone takes longer to load than all of Node. Files of undici are named that
  * are no part of its interface; that is safe here, since what is published is what was built.
+ *
+ * What is loaded by `require` when it is needed (tough-cookie with the first cookie, string-width with a name that is not
+ * ASCII) stays outside, and so has to be among the dependencies of the command's package.
  */
 import { copyFileSync } from "node:fs";
 import { createRequire } from "node:module";

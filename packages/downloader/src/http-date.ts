@@ -14,34 +14,34 @@ export function parseHttpDate(text: string | null | undefined, now: number = Dat
   if (text === null || text === undefined) return null;
   const fixdate = IMF_FIXDATE.exec(text);
   if (fixdate !== null) {
-    const [, day, month, year, ...time] = fixdate;
-    return timeOf(Number(year), month, day, time);
+    return timeOf(Number(fixdate[3]), fixdate[2], fixdate[1], fixdate[4], fixdate[5], fixdate[6]);
   }
   const old = RFC_850.exec(text);
   if (old !== null) {
-    const [, day, month, year, ...time] = old;
+    const [, day, month, year, hour, minute, second] = old;
     const thisYear = new Date(now).getUTCFullYear();
     const full = thisYear - (thisYear % 100) + Number(year);
-    return timeOf(full > thisYear + 50 ? full - 100 : full, month, day, time);
+    return timeOf(full > thisYear + 50 ? full - 100 : full, month, day, hour, minute, second);
   }
   const asctime = ASCTIME.exec(text);
   if (asctime === null) return null;
   const [, month, day, hour, minute, second, year] = asctime;
-  return timeOf(Number(year), month, day, [hour, minute, second]);
+  return timeOf(Number(year), month, day, hour, minute, second);
 }
 
 function timeOf(
   year: number,
   month: string | undefined,
   day: string | undefined,
-  time: readonly (string | undefined)[],
+  hour: string | undefined,
+  minute: string | undefined,
+  second: string | undefined,
 ): number | null {
   const monthNumber = MONTHS.indexOf(month ?? "");
-  const [hour = 0, minute = 0, second = 0] = time.map(Number);
   // 60: a leap second.
-  if (monthNumber < 0 || hour > 23 || minute > 59 || second > 60) return null;
+  if (monthNumber < 0 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return null;
   const date = new Date(0);
   date.setUTCFullYear(year, monthNumber, Number(day));
   if (date.getUTCMonth() !== monthNumber) return null; // A 31st of April, for instance.
-  return date.setUTCHours(hour, minute, second);
+  return date.setUTCHours(Number(hour), Number(minute), Number(second));
 }

@@ -205,6 +205,27 @@ describe("rates", () => {
   });
 });
 
+test("who waits for a turn of the rates, or brings a small file slowly enough, is not taken for slow", () => {
+  for (const rates of [{ rate: 0.2 }, { limitRate: 10_000 }, { slowTime: 30_000, slowLimit: 1000 }]) {
+    const dir = mkdtempSync(join(tmpdir(), "download-many-sim-"));
+    try {
+      virtual(function* () {
+        const slow = { slowLimit: 1, slowTime: 5000 };
+        const run = new Run(addresses(20, "a"), () => ({ size: 60_000, duration: "slowTime" in rates ? 40_000 : 0 }), {
+          dir,
+          retries: 0,
+          ...slow,
+          ...rates,
+        });
+        const summary = yield* run.main();
+        assert.deepEqual([summary.done, summary.failed], [20, 0], JSON.stringify(rates));
+      });
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+});
+
 describe("an item", () => {
   test("that fails each time has its attempts, and one outcome", () => {
     deterministic(function* () {

@@ -77,7 +77,7 @@ export class Schedule {
   private _clumsy({ file }: Exchange): Answer {
     const random = this._random;
     const how = random(3) > 0 ? "fin" : "reset";
-    switch (random(11)) {
+    switch (random(10)) {
       case 0:
         return cut(PLACES[random(PLACES.length)]!, how);
       case 1: {
@@ -96,11 +96,6 @@ export class Schedule {
         return status(429, { "retry-after": "0" });
       case 8:
         return onReuse(raw("", how), paced);
-      case 9:
-        return withHeaders(
-          { "content-length": String(file.size + 1 + random(5000)) },
-          { stop: { at: "after the body", how } },
-        );
       default:
         return raw(`HTTP/1.1 ${"x".repeat(random(100))}`, how);
     }
@@ -109,7 +104,7 @@ export class Schedule {
   private _lie({ file }: Exchange): Answer {
     const random = this._random;
     const wrong = random(file.size + 1);
-    switch (random(8)) {
+    switch (random(9)) {
       case 0:
       case 1:
       case 2:
@@ -124,6 +119,12 @@ export class Schedule {
         return onRange(withHeaders({ "content-range": `bytes ${wrong}-${file.size}/${file.size + 1}` }));
       case 6:
         return onRange(status(416, { "content-range": `bytes */${wrong}` }));
+      case 7:
+        // The file has another size: what came of it is of no use after that.
+        return withHeaders(
+          { "content-length": String(file.size + 1 + random(5000)) },
+          { stop: { at: "after the body", how: random(2) > 0 ? "fin" : "reset" } },
+        );
       default:
         return onRange(honest(PACE, (reply) => ({ ...reply, status: 200, from: 0, to: file.size, headers: {} })));
     }

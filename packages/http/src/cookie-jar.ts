@@ -29,6 +29,9 @@ export interface AbstractCookieJar {
   clearDomain(domain: string): void;
 }
 
+/** Cookies that servers may have set at a time. Source: RFC 6265 section 6.1, which asks for room for so many. */
+const MOST = 3000;
+
 /** Options of a CookieJar. */
 export interface CookieJarOptions {
   /** Whether hosts that are addresses and not names may set cookies. Default: false, as in aiohttp. */
@@ -46,7 +49,8 @@ export interface CookieJarOptions {
  *
  * Each session has one of its own unless it is given another, which may be shared. A cookie goes to the host that set it,
  * or to the domain that it names, if that is the host's own and no public suffix; a `Secure` one over https only, except
- * to this machine.
+ * to this machine. When servers have set more than 3000, those that were not sent for the longest time are forgotten; not
+ * those that were loaded.
  */
 export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   private readonly _unsafe: boolean;
@@ -54,6 +58,10 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   /** Made when the first cookie comes. */
   private _jar: Tough.CookieJar | undefined = undefined;
   private _isEmpty = true;
+  /** Those that were loaded. */
+  private _loaded = new WeakSet<Tough.Cookie>();
+  /** How many were set since they were counted, and those that were there then. */
+  private _set = 0;
 
   /** @throws TypeError for an origin that is no URL */
   constructor({ unsafe = false, treatAsSecureOrigin = [] }: CookieJarOptions = {}) {
@@ -80,6 +88,8 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     for (const cookie of given) this._jar.setCookieSync(cookie, target, { ignoreError: true });
     // To go through them costs more the more there are, and each response may set one.
     if (this._isEmpty) this._recount();
+    this._set += given.length;
+    if (this._set > MOST) this._forgetOldest();
   }
 
   filterCookies(url: string | URL): ReadonlyMap<string, string> {
@@ -120,6 +130,7 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
       throw new TypeError("Expected what CookieJar.toJSON() gave", { cause });
     }
     this._recount();
+    this._keepAll();
   }
 
   /**
@@ -199,6 +210,17 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
     return cookies.filter((cookie) => (cookie.expiryTime() ?? Number.POSITIVE_INFINITY) > now);
   }
 
+  private _forgetOldest(): void {
+    const all = this._all();
+    const set = all.filter((cookie) => !this._loaded.has(cookie)).sort((a, b) => usedAt(a) - usedAt(b));
+    const forgotten = new Set(set.length > MOST / 2 ? set.slice(0, -MOST / 2) : []);
+    this._set = set.length - forgotten.size;
+    if (forgotten.size === 0) return;
+    // Anew, as the store keeps the places of cookies that are taken out.
+    this._jar = new (tough().CookieJar)();
+    for (const cookie of all) if (!forgotten.has(cookie)) this._jar.store.putCookie(cookie, () => {});
+  }
+
   private _remove(unwanted: (cookie: Tough.Cookie) => boolean): void {
     for (const cookie of this._all()) {
       if (!unwanted(cookie)) continue;
@@ -227,6 +249,11 @@ export class CookieJar implements AbstractCookieJar, Iterable<Cookie> {
   _recount(): void {
     this._isEmpty = this._all().length === 0;
   }
+
+  /** @internal What it has now was loaded. */
+  _keepAll(): void {
+    for (const cookie of this._all()) this._loaded.add(cookie);
+  }
 }
 
 /** Keeps no cookies. Source: aiohttp `DummyCookieJar`. */
@@ -242,6 +269,11 @@ export class DummyCookieJar implements AbstractCookieJar {
   clear(): void {}
 
   clearDomain(): void {}
+}
+
+function usedAt({ lastAccessed, creation }: Tough.Cookie): number {
+  const at = lastAccessed ?? creation;
+  return at instanceof Date ? at.getTime() : 0;
 }
 
 function isAddress(hostname: string): boolean {
@@ -283,6 +315,7 @@ const loadNetscape = coroutine(function* loadNetscape(jar: CookieJar, path: stri
     else skipped.push({ line: i + 1, reason });
   }
   jar._recount();
+  jar._keepAll();
   const [first] = skipped;
   if (first !== undefined && understood === 0) {
     throw new SyntaxError(`${path} has no cookie in Netscape's form; line ${first.line}: ${first.reason}`);

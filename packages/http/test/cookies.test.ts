@@ -241,6 +241,26 @@ describe("a CookieJar", () => {
   });
 });
 
+test("a jar does not grow with all that servers set, and keeps what is used and what was loaded", (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: 1000 });
+  const jar = new CookieJar();
+  jar.updateCookies({ own: "1" }, "http://own.example/");
+  const given = new CookieJar();
+  given.fromJSON(jar.toJSON());
+  for (let i = 0; i < 10_000; i++) {
+    t.mock.timers.tick(1);
+    given.updateCookies([`id=${i}; Path=/`], `http://host${i}.example/`);
+    given.filterCookies("http://host7.example/");
+    if (i % 100 === 0) assert.ok(given.size <= 3001);
+  }
+  assert.ok(given.size > 1500);
+  assert.deepEqual(held(given, "http://own.example/"), { own: "1" });
+  assert.deepEqual(held(given, "http://host7.example/"), { id: "7" });
+  assert.deepEqual(held(given, "http://host9999.example/"), { id: "9999" });
+  assert.deepEqual(held(given, "http://host8.example/"), {});
+  assert.equal(given.isEmpty, false);
+});
+
 test("a cookie that has ended is none that the jar has", () => {
   const jar = new CookieJar();
   const url = "https://flags.example/";

@@ -7,6 +7,7 @@ import type { Given } from "./options/table.ts";
 import { RecordFile } from "./report/record-file.ts";
 import { line } from "./report/sentences.ts";
 import { Tally } from "./report/tally.ts";
+import { jsonLine } from "./text/json-line.ts";
 
 /** Where lines for people and for programs go. */
 export interface Streams {
@@ -48,9 +49,9 @@ export class Outputs implements Disposable {
   /** Takes one event. @throws CommandError if a file can't be written any more */
   readonly take = (event: DownloadEvent): void => {
     this.tally.add(event);
-    if (this._json) this._streams.print(JSON.stringify(event));
+    if (this._json) this._streams.print(jsonLine(event));
     if (event.type === "end") {
-      this._write(this._report, () => `${JSON.stringify(event)}\n`);
+      this._write(this._report, () => `${jsonLine(event)}\n`);
       return;
     }
     if (event.type === "start" || event.type === "retry") {
@@ -81,7 +82,7 @@ export class Outputs implements Disposable {
   private _outcome(event: ItemEvent): void {
     const entry = this._list.forget(event.n);
     if (event.type === "failed" && entry !== undefined) this._write(this._failed, () => listLine(entry));
-    this._write(this._report, () => `${JSON.stringify(event)}\n`);
+    this._write(this._report, () => `${jsonLine(event)}\n`);
     if (this._verbose > 0) this._streams.line(line(event));
     else if (this._dryRun && event.type === "skipped" && !this._json) this._streams.print(line(event));
   }

@@ -91,7 +91,10 @@ export function* lockFolder(folder: string): Coroutine<FolderLock> {
     }
     yield* sleep(PAUSE);
   }
-  throw new DownloadError("ERR_LOCKED", `The lock ${LOCK_NAME} in ${quoted(folder)} is changed by others all the time`);
+  throw new DownloadError(
+    "ERR_LOCKED",
+    `The lock ${LOCK_NAME} in ${quoted(folder)} is changed by others all the time: wait, or if nobody is at work there, remove it`,
+  );
 }
 
 function attemptOn(folder: string): ReturnType<typeof tryLock> {

@@ -39,14 +39,18 @@ export function tryLock(path: string, depth = 0): LockAttempt {
   const takeover = `${path}.takeover`;
   const attempt = tryLock(takeover, depth + 1);
   if (attempt.state !== "taken") return { state: "changing" };
-  const now = read(path);
-  if (now === null || isHeld(now)) {
-    // It was taken over meanwhile, by one who has given up `takeover` since.
-    unlinkSync(takeover);
-    return { state: "changing" };
+  let isOurs = false;
+  try {
+    const now = read(path);
+    // If not, it was taken over meanwhile, by one who has given up `takeover` since.
+    if (now !== null && !isHeld(now)) {
+      renameSync(takeover, path);
+      isOurs = true;
+    }
+  } finally {
+    if (!isOurs) unlinkSync(takeover);
   }
-  renameSync(takeover, path);
-  return attempt;
+  return isOurs ? attempt : { state: "changing" };
 }
 
 /** Gives the lock back. Does nothing if it is another one's by now. */

@@ -89,9 +89,12 @@ export class PartFile {
     }
   }
 
-  /** A writer from `position` on. Several may be at work, each on bytes of its own. */
-  writer(position: number): PieceWriter {
-    const writer = new PieceWriter(this._open(), position, this.name);
+  /**
+   * A writer from `position` on. Several may be at work, each on bytes of its own.
+   * @param frees whether it may free the memory of what is written: its chunks are used by nobody else
+   */
+  writer(position: number, frees = false): PieceWriter {
+    const writer = new PieceWriter(this._open(), position, this.name, frees);
     this._writers.push(writer);
     return writer;
   }

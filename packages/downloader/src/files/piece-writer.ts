@@ -23,16 +23,22 @@ export class PieceWriter {
   written: number;
   private readonly _fd: number;
   private readonly _name: string;
+  private readonly _frees: boolean;
   private readonly _news = new News();
   private _position: number;
   private _waiting: Uint8Array[] = [];
   private _isWriting = false;
   private _failure: { readonly error: unknown } | null = null;
 
-  /** @param name for messages */
-  constructor(fd: number, position: number, name: string) {
+  /**
+   * @param name for messages
+   * @param frees whether chunks are its own from then on: the memory of one that shares it with nobody is freed when it is
+   *   written. The garbage collector would be called for each few hundred pieces of a large body, and keep so many until then.
+   */
+  constructor(fd: number, position: number, name: string, frees = false) {
     this._fd = fd;
     this._name = name;
+    this._frees = frees;
     this._position = position;
     this.written = position;
   }
@@ -97,6 +103,7 @@ export class PieceWriter {
       waiting -= count;
       // The disk may take a part only, when it is about to be full: the next write tells what is the matter.
       const rest = restOf(chunks, count);
+      if (this._frees && rest.length === 0) chunks.forEach(free);
       if (rest.length > 0) this._waiting = rest.concat(this._waiting);
       if (this._waiting.length > 0) this._next();
     }
@@ -106,4 +113,8 @@ export class PieceWriter {
 
 function limit(): number {
   return waiting > PLENTY ? FEW : MOST;
+}
+
+function free({ buffer, byteLength }: Uint8Array): void {
+  if (buffer.byteLength === byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -99,20 +99,19 @@ export function verdictOfStatus(status: number, statusText = ""): Verdict {
 /** What an error means that an attempt threw. Cancellations are not for here. */
 export function verdictOfError(error: unknown): Verdict {
   const {
-    code,
     status,
     limit,
     reason: refusal,
   } = (error ?? {}) as {
-    readonly [name in "code" | "status" | "limit" | "reason"]?: unknown;
+    readonly [name in "status" | "limit" | "reason"]?: unknown;
   };
-  const known = typeof code === "string" ? code : "";
+  const known = errorCode(error);
   const words = wordsOf(error);
   if (typeof status === "number" && (known === "ERR_CLIENT_RESPONSE" || known === "ERR_CLIENT_HTTP_PROXY")) {
     return verdict(STATUSES[status] ?? "no", isOverload(status), reasonOf(known, words, status));
   }
   const reason = reasonOf(known || nameOf(error), words);
-  const isFinal = causesOf(error).some((cause) => FINAL_CAUSES.has(cause)) || FINAL_REFUSALS.has(refusal);
+  const isFinal = isFinalCause(error) || FINAL_REFUSALS.has(refusal);
   if (isFinal) return verdict("no", false, reason);
   const slowHost = NO_CONNECTION.has(known) || (known === "ERR_SERVER_TIMEOUT" && limit === "sockConnect");
   return verdict(CODES[known] ?? "no", slowHost, reason);
@@ -126,19 +125,20 @@ function verdict(again: Again, slowHost: boolean, reason: Reason): Verdict {
   return { retry: again !== "no", once: again === "once", slowHost, reason };
 }
 
-/** Codes of what lies beneath it: that of the system is the last one. */
-function causesOf(error: unknown): string[] {
-  const codes: string[] = [];
+/** Whether the system's error beneath it stays as it is; where several addresses were tried, those of all of them. */
+function isFinalCause(error: unknown): boolean {
   let cause = (error as { readonly cause?: unknown } | null | undefined)?.cause;
   for (let depth = 0; depth < 5 && cause instanceof Error; depth++) {
-    const all: readonly unknown[] = cause instanceof AggregateError ? [cause, ...cause.errors] : [cause];
-    for (const each of all) {
-      const { code } = (each ?? {}) as { readonly code?: unknown };
-      if (typeof code === "string") codes.push(code);
-    }
+    const all: readonly unknown[] = cause instanceof AggregateError && cause.errors.length > 0 ? cause.errors : [cause];
+    if (all.every((each) => FINAL_CAUSES.has(errorCode(each)))) return true;
     cause = cause.cause;
   }
-  return codes;
+  return false;
+}
+
+function errorCode(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === "string" ? code : "";
 }
 
 function nameOf(error: unknown): string {

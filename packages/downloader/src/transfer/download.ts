@@ -1,5 +1,5 @@
 import type { ClientResponse } from "@yieldfrom/http";
-import type { Coroutine } from "yieldfrom";
+import { type Coroutine, getRunningLoop } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { type Checksum, ChecksumError, checksumText, Hashing } from "../files/checksums.ts";
 import type { OutputFolder } from "../files/output-folder.ts";
@@ -73,7 +73,7 @@ class Transfer {
     const asked = part === null ? null : askedOf(job, part);
     job.kept = part?.record == null ? 0 : part.size;
     if (first) tellStart(engine, job, asked?.start ?? 0);
-    const response = yield* ask(engine, job, asked);
+    const response = yield* ask(engine, job, asked, "GET", job.address, this._watch);
     try {
       return yield* this._answered(response, asked);
     } finally {
@@ -148,13 +148,13 @@ class Transfer {
     counts.announce(job, total);
     const wanted = wantedChecksum(engine, job, response);
     if (total === null) {
-      const { chunks, size, whole } = yield* begin(response, Math.min(SMALL, settings.maxSize));
+      const { chunks, size, whole } = yield* begin(response, Math.min(SMALL, settings.maxSize), this._watch);
       if (!whole) return yield* this._large(response, null, wanted, chunks);
       yield* this._save(response, chunks, size, wanted);
     } else if (total > SMALL) {
       return yield* this._large(response, total, wanted, []);
     } else {
-      const { chunks, size, whole } = yield* begin(response, total);
+      const { chunks, size, whole } = yield* begin(response, total, this._watch);
       if (!whole || size !== total) throw wrongLength(size, total);
       yield* this._save(response, chunks, total, wanted);
     }
@@ -170,6 +170,7 @@ class Transfer {
   ): Coroutine<void> {
     const { _engine: engine, _job: job, _folder: folder } = this;
     engine.counts.came(job, size);
+    this._hasCome();
     if (engine.bucket !== null) yield* engine.bucket.take(size);
     verifyBytes(job.name, chunks, wanted);
     yield* this.close();
@@ -276,10 +277,11 @@ class Transfer {
     head: readonly Uint8Array[],
   ): Coroutine<number> {
     const { _engine: engine, _job: job } = this;
-    const writer = part.writer(start);
+    const writer = part.writer(start, true);
     let isOfUse = mayGoOn;
     try {
       yield* receive(engine, job, response, { writer, end, hashing }, this._watch, head);
+      this._hasCome();
       yield* writer.flush();
     } catch (error) {
       if (error instanceof DownloadError && error.code === "ERR_TOO_LARGE") isOfUse = false;
@@ -300,6 +302,7 @@ class Transfer {
     hashing: Hashing | null,
   ): Coroutine<void> {
     const { _job: job } = this;
+    this._hasCome();
     try {
       yield* verifyPart(part, size, wanted, hashing);
     } catch (error) {
@@ -311,6 +314,11 @@ class Transfer {
     }
     yield* part.finish({ mtime: mtimeOf(response), replace: job.replace });
     this._done(response, size, wanted);
+  }
+
+  /** What is still to be done is not for the other side: that takes as long as it takes. */
+  private _hasCome(): void {
+    this._watch?.hold(getRunningLoop().time());
   }
 
   private _done(response: ClientResponse, bytes: number, wanted: Checksum | null): void {

@@ -37,13 +37,14 @@ export function* receive(
     if (chunk === null) break;
     const { byteLength } = chunk;
     counts.came(job, byteLength);
-    watch?.add(byteLength, loop.time());
+    if (i >= head.length) watch?.add(byteLength, loop.time());
+    watch?.hold(loop.time());
+    if (bucket !== null) yield* bucket.take(byteLength);
+    // Only now: while it waited, another connection may have taken the end of the section.
     const room = (target.end ?? settings.maxSize) - writer.position;
     if (byteLength > room && target.end === null) throw tooLarge(settings.maxSize);
     const wanted = byteLength > room ? chunk.subarray(0, room) : chunk;
     hashing?.update(wanted);
-    watch?.hold(loop.time());
-    if (bucket !== null) yield* bucket.take(byteLength);
     if (!writer.write(wanted)) yield* writer.drain();
     watch?.resume(loop.time());
     if (byteLength >= room && target.end !== null) return;
@@ -53,12 +54,14 @@ export function* receive(
   }
 }
 
-/** The first bytes of a body, just more than `most` of them; `whole` if that is all. */
+/** The first bytes of a body, just more than `most` of them, which the watch is told of; `whole` if that is all. */
 export function* begin(
   response: ClientResponse,
   most: number,
+  watch: SlowWatch | null,
 ): Coroutine<{ readonly chunks: readonly Uint8Array[]; readonly size: number; readonly whole: boolean }> {
   const { content } = response;
+  const loop = getRunningLoop();
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size <= most) {
@@ -66,6 +69,7 @@ export function* begin(
     if (chunk === null) return { chunks, size, whole: true };
     chunks.push(chunk);
     size += chunk.byteLength;
+    watch?.add(chunk.byteLength, loop.time());
   }
   return { chunks, size, whole: false };
 }

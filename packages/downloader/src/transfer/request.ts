@@ -1,6 +1,7 @@
 import type { ClientResponse, RequestOptions } from "@yieldfrom/http";
-import type { Coroutine } from "yieldfrom";
+import { type Coroutine, getRunningLoop } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
+import type { SlowWatch } from "../manners/slow.ts";
 import type { Asked } from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
@@ -9,6 +10,7 @@ import type { Job } from "./job.ts";
  * Sends a request for the item, and waits for the head of the answer.
  * @param asked what of it; null: all
  * @param address which of its addresses is asked, by its place. Default: the one whose turn it is
+ * @param watch whose clock stands still while it waits for its turn
  */
 export function* ask(
   engine: Engine,
@@ -16,9 +18,15 @@ export function* ask(
   asked: Asked | null,
   method = "GET",
   address = job.address,
+  watch: SlowWatch | null = null,
 ): Coroutine<ClientResponse> {
   const { session, settings, rate } = engine;
-  if (rate !== null) yield* rate.take();
+  if (rate !== null) {
+    const loop = getRunningLoop();
+    watch?.hold(loop.time());
+    yield* rate.take();
+    watch?.resume(loop.time());
+  }
   try {
     return yield* session.request(method, job.addresses[address]!, optionsOf(job, asked, settings.maxRedirects));
   } catch (error) {

@@ -44,7 +44,7 @@ export class Section implements Target {
   }
 
   open(part: PartFile): void {
-    this._writer ??= part.writer(this._next);
+    this._writer ??= part.writer(this._next, true);
   }
 
   *settle(): Coroutine<void> {

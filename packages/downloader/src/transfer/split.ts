@@ -13,7 +13,7 @@ import { ask } from "./request.ts";
 import type { Section, Sections } from "./sections.ts";
 
 /** How often it is written down how far the pieces are, in milliseconds: as much may have to be fetched again after a kill. */
-const REMEMBERED = 1000;
+const REMEMBERED = 200;
 
 /** A connection that brought so many bytes before it failed is worth another. */
 const WORTHWHILE = 1024 * 1024;

@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tryLock, unlock } from "../../src/files/lock-file.ts";
 import { ownIdentity } from "../../src/files/process-identity.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { filesIn, replaceInFs, systemError, temporaryFolder } from "./temporary.ts";
 
 const CHILD = fileURLToPath(new URL("./lock-child.ts", import.meta.url));
 const GONE = { ...ownIdentity(), pid: 2 ** 30, started: "1", token: "gone" };
@@ -65,6 +65,16 @@ describe("tryLock", () => {
     const { path } = lockPath(t);
     writeFileSync(path, JSON.stringify({ ...ownIdentity(), started: "1", token: "x" }));
     assert.equal(tryLock(path).state, "taken");
+  });
+
+  it("gives the right to take over back if that fails", (t) => {
+    const { folder, path } = lockPath(t);
+    writeFileSync(path, JSON.stringify(GONE));
+    replaceInFs(t, "renameSync", () => () => {
+      throw systemError("EACCES");
+    });
+    assert.throws(() => tryLock(path), { code: "EACCES" });
+    assert.deepEqual(filesIn(folder), ["lock"]);
   });
 
   it("can't know of a process of another machine, or another container", (t) => {

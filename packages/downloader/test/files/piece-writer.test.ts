@@ -45,6 +45,21 @@ function heldWrites(t: TestContext): { go(): void; readonly sizes: number[] } {
 }
 
 describe("PieceWriter", () => {
+  it("frees the memory of what is written, if it is told so and nobody else has a part in it", async (t) => {
+    const { fd, path } = newFile(t);
+    const own = new Uint8Array(70_000).fill(1);
+    const shared = new Uint8Array(10).fill(2);
+    await run(function* () {
+      const writer = new PieceWriter(fd, 0, "file", true);
+      writer.write(own);
+      writer.write(shared.subarray(0, 5));
+      yield* writer.flush();
+    });
+    assert.equal(own.byteLength, 0);
+    assert.equal(shared.byteLength, 10);
+    assert.ok(readFileSync(path).equals(Buffer.concat([Buffer.alloc(70_000, 1), Buffer.alloc(5, 2)])));
+  });
+
   it("writes what comes, from its position on", async (t) => {
     const { fd, path } = newFile(t);
     const random = seeded(5);

@@ -99,11 +99,32 @@ describe("a download is gone on from where it was killed", () => {
         const difference = file.content.firstDifference(readFileSync(join(dir, "file.bin")));
         assert.equal(difference, -1, `wrong from byte ${difference} on; there was ${part} of ${JSON.stringify(had)}`);
       }
-      // Pieces are written down each second, which this does not take.
+      // Pieces are written down a few times a second, and this takes less.
       if (!("split" in options))
         assert.ok(resumed > SIZE, `${resumed} bytes were not fetched again, of ${dirs.length} copies`);
     });
   }
+});
+
+test("pieces are written down a few times a second", async () => {
+  await using stage = await Stage.open();
+  const file = stage.server.file(PATH);
+  file.size = SIZE;
+  file.answer = honest({ pace: { bytes: 1024, ms: 4 } });
+  let most = 0;
+  const timer = setInterval(() => {
+    const [record] = stage.names.filter((name) => name.endsWith(".json"));
+    if (record === undefined) return;
+    const { pieces = [] } = JSON.parse(stage.read(record).toString()) as { pieces?: { start: number; next: number }[] };
+    most = Math.max(
+      most,
+      pieces.reduce((sum, { start, next }) => sum + next - start, 0),
+    );
+  }, 10);
+  const { first } = await stage.download([stage.server.url(PATH)], SPLIT);
+  clearInterval(timer);
+  assertWhole(stage, first, file.content);
+  assert.ok(most > SIZE / 4, `${most} bytes of ${SIZE} were written down`);
 });
 
 test("pieces that are there are not fetched again", async () => {

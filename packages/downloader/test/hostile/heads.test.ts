@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { endless, honest, onReuse, raw, withHeaders } from "../hostile-answers.ts";
-import { type Answer, closedPort } from "../hostile-server.ts";
+import { type Answer, closedPort, type Exchange } from "../hostile-server.ts";
 import { assertFailed, assertWhole, leavesNothing, retriesOf, Stage } from "./stage.ts";
 
 leavesNothing();
@@ -53,7 +53,14 @@ const BAD: readonly (readonly [string, Answer])[] = [
   ["noise", raw(Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256)))],
   ["ends of lines", endless("", "\r\n")],
   ["nothing", raw("")],
+  ["a head that comes byte by byte", trickle],
 ];
+
+/** A head that never ends, so slowly that no bound on its size is ever reached. */
+async function trickle(exchange: Exchange): Promise<void> {
+  for (let on = await exchange.write("HTTP/1.1 200 OK\r\nx: "); on; on = await exchange.write("y"))
+    await exchange.sleep(20);
+}
 
 function many(count: number): [string, string][] {
   return Array.from({ length: count }, (_, index) => [`x-${index}`, "value"]);

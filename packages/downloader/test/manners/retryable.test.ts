@@ -84,6 +84,14 @@ describe("an error of the session", () => {
       false,
       new ClientConnectorError(SUBJECT, "connecting", "no", { cause: new AggregateError([systemError("EACCES")]) }),
     ],
+    [
+      "every address failed, and one of them may answer later",
+      "yes",
+      true,
+      new ClientConnectorError(SUBJECT, "connecting", "no", {
+        cause: new AggregateError([systemError("EAFNOSUPPORT"), systemError("ECONNREFUSED")]),
+      }),
+    ],
     ["certificate", "no", false, new ClientConnectorCertificateError(SUBJECT, "connecting", "no", "CERT_HAS_EXPIRED")],
     ["closed before the headers", "yes", false, new ServerDisconnectedError(SUBJECT, "waiting for headers", "closed")],
     [

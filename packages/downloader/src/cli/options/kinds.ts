@@ -1,5 +1,4 @@
 /** What the values of options look like: how they are read, and how errors, help and completion speak of them. */
-import { checksumText, parseChecksum } from "../../files/checksums.ts";
 
 /** A kind of value. */
 export interface Kind<T> {
@@ -149,15 +148,16 @@ export const proxy: Kind<URL> = {
   },
 };
 
-/** `sha256=` and the digits, as `DownloadItem.checksum` has it. */
+const DIGITS = { md5: 32, sha1: 40, sha224: 56, sha256: 64, sha384: 96, sha512: 128 } as const;
+const CHECKSUM = /^(md5|sha-?(?:1|224|256|384|512))=(.+)$/i;
+
+/** `sha256=` and the digits, as `DownloadItem.checksum` has it. `parseChecksum` is not loaded as long as nothing is done. */
 export const checksum: Kind<string> = {
   name: "ALGORITHM=DIGEST",
   takes: "sha256= and 64 hexadecimal digits, or md5, sha1 or sha512 with theirs",
   read: (given) => {
-    try {
-      return checksumText(parseChecksum(given));
-    } catch {
-      return undefined;
-    }
+    const [, algorithm = "", digest = ""] = CHECKSUM.exec(given) ?? [];
+    const name = algorithm.toLowerCase().replace("-", "") as keyof typeof DIGITS;
+    return /^[\da-f]+$/i.test(digest) && digest.length === DIGITS[name] ? `${name}=${digest.toLowerCase()}` : undefined;
   },
 };
