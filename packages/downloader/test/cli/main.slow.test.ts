@@ -86,6 +86,9 @@ describe("what downloads nothing", () => {
       [["--checksums", "no", `${base}/`], /^download-many: .*no.*: no such file or /],
       [["--failed", "no/failed", `${base}/`], /^download-many: can't write no\/failed: no such file or folder\n$/],
       [["--report", ".", `${base}/`], /^download-many: can't write \.: it is a folder\n$/],
+      [["--report", "-", `${base}/`], /: --report and --failed take the path of a file; \/dev\/stdout /],
+      [["--report", "x", "--failed", "./x", `${base}/`], /: --report and --failed name the same file: /],
+      [["--report", "./x", "-i", "x"], /: --report would replace a list of --input: /],
     ] as const) {
       const { stdout, stderr, code } = await run(t, folder, ...args);
       assert.deepEqual([code, stdout], [2, ""], stderr);
