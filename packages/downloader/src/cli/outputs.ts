@@ -67,14 +67,21 @@ export class Outputs implements Disposable {
   /**
    * Gives the files their names.
    *
-   * @param wasStopped whether the lists were perhaps not read to their ends: one of them that is to be replaced by what failed
+   * @param endedEarly whether the lists were perhaps not read to their ends: one of them that is to be replaced by what failed
    *   stays, as it is still needed
+   * @throws CommandError for one that can't be written; the other one has its name nevertheless
    */
-  commit(wasStopped: boolean): void {
+  commit(endedEarly: boolean): void {
+    const problems: unknown[] = [];
     for (const file of [this._report, this._failed]) {
-      if (file !== null && !(wasStopped && this._inputs.has(resolve(file.path))))
+      if (file === null || (endedEarly && this._inputs.has(resolve(file.path)))) continue;
+      try {
         guarded(file.path, () => file.commit());
+      } catch (error) {
+        problems.push(error);
+      }
     }
+    if (problems.length > 0) throw problems[0];
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { toThread, workerModule } from "@yieldfrom/executors";
-import { isCancelled, run, sleep, timeout } from "yieldfrom";
+import { createTask, isCancelled, run, sleep, timeout } from "yieldfrom";
 import { type DownloadEvent, downloadMany, type SavedFile } from "../../src/index.ts";
 import { bomb, cut, honest, onReuse, raw, redirect, slowly, status, withHeaders } from "../hostile-answers.ts";
 import { Place } from "./downloading.ts";
@@ -324,6 +324,21 @@ describe("an own save", () => {
       },
     });
     assert.equal(story, "start@0 failed:ERR_SAVE");
+  });
+
+  it("that waits for something that is cancelled is a failure of that item alone", async () => {
+    await using place = await Place.open();
+    const { story, summary } = await place.download([place.url("/a"), place.url("/b")], {
+      limit: 1,
+      *save({ n }) {
+        if (n > 1) return;
+        const task = createTask(sleep(1000));
+        task.cancel();
+        yield* task;
+      },
+    });
+    assert.equal(story, "start@0 failed:ERR_SAVE start@0 done");
+    assert.deepEqual([summary.done, summary.failed], [1, 1]);
   });
 
   it("is given nothing that is too large or wrong", async () => {
