@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { seeded } from "../../core/test/seeded.ts";
+import { readRecord } from "../src/files/part-record.ts";
 import type { DownloadItem } from "../src/index.ts";
 import { isInternal, snapshot, treeOf } from "./hostile/stage.ts";
 import { honest } from "./hostile-answers.ts";
@@ -83,10 +84,11 @@ class Place implements Disposable {
 
   /** What is there of a file that is not whole: stretches, each from its start up to `next`. */
   recorded(name: string): readonly Stretch[] {
-    const [part, record] = [join(this.dir, `.${name}.part`), join(this.dir, `.${name}.part.json`)];
-    if (!existsSync(part) || !existsSync(record)) return [];
-    const { pieces = [{ start: 0, next: statSync(part).size }] } = JSON.parse(readFileSync(record, "utf8"));
-    return pieces;
+    const part = join(this.dir, `.${name}.part`);
+    // Killed while it wrote its first one, it has left half a record.
+    const record = existsSync(part) ? readRecord(`${part}.json`) : null;
+    if (record === null) return [];
+    return record.pieces ?? [{ start: 0, next: statSync(part).size }];
   }
 
   [Symbol.dispose](): void {
