@@ -1,4 +1,4 @@
-import { type Coroutine, currentTask, isCancelled } from "yieldfrom";
+import { type Coroutine, currentTask, from, isCancelled } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { checksumText } from "../files/checksums.ts";
 import type { Save } from "../options.ts";
@@ -32,7 +32,8 @@ export function* saveElsewhere(engine: Engine, job: Job): Coroutine<void> {
   const wanted = wantedChecksum(engine, job, response);
   verifyBytes(job.name, [bytes], wanted);
   try {
-    yield* save({ n: job.n, url: job.url, name: job.name, bytes, contentType });
+    const saving = save({ n: job.n, url: job.url, name: job.name, bytes, contentType });
+    if (saving !== undefined) yield* Symbol.iterator in saving ? saving : from(saving);
   } catch (error) {
     // Unless it is us who are cancelled, it is something of its own that was.
     if (isCancelled(error) && (currentTask()?.cancelling() ?? 1) > 0) throw error;

@@ -326,6 +326,27 @@ describe("an own save", () => {
     assert.equal(story, "start@0 failed:ERR_SAVE");
   });
 
+  it("may be an async function, or an ordinary one", async () => {
+    await using place = await Place.open();
+    const names: string[] = [];
+    const { story } = await place.download([place.url("/a"), place.url("/b")], {
+      limit: 1,
+      save: async ({ name }) => {
+        await Promise.resolve();
+        if (name === "b") throw new Error("no room");
+        names.push(name);
+      },
+    });
+    assert.equal(story, "start@0 done start@0 failed:ERR_SAVE");
+    assert.deepEqual(names, ["a"]);
+    await place.download([place.url("/c")], {
+      save({ name }) {
+        names.push(name);
+      },
+    });
+    assert.deepEqual(names, ["a", "c"]);
+  });
+
   it("that waits for something that is cancelled is a failure of that item alone", async () => {
     await using place = await Place.open();
     const { story, summary } = await place.download([place.url("/a"), place.url("/b")], {
