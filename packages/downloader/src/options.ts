@@ -8,8 +8,8 @@ export type WhenExists = "skip" | "update" | "refuse" | "number" | "overwrite";
 /** What happens if two items of the list come to the same name. */
 export type WhenClash = "refuse" | "skip" | "number" | "overwrite";
 
-/** How bodies are saved by something else than a file in the output folder. */
-export type Save = (file: SavedFile) => Awaitable<unknown>;
+/** How bodies are saved by something else than a file in the output folder: by a function of any kind, which may be a coroutine. */
+export type Save = (file: SavedFile) => Awaitable<unknown> | PromiseLike<unknown> | undefined;
 
 /** A body that is whole and verified, for `save`. */
 export interface SavedFile {

@@ -61,6 +61,9 @@ export class Work implements WorkOfDownloads {
     using session = this._newSession(sessionOptions(settings));
     let stop = () => {};
     let failure: { readonly error: unknown } | undefined;
+    const check = () => {
+      if (failure !== undefined) throw failure.error;
+    };
     // What it throws is nobody's failure: no item's, and none to be tried again.
     const tell = (event: DownloadEvent) => {
       if (failure !== undefined) return;
@@ -74,20 +77,23 @@ export class Work implements WorkOfDownloads {
     const engine = engineOf(settings, session, folder, naming, counts, tell);
     using scheduler = new Scheduler<Job>({ ...settings, elsewhere: mayGoElsewhere });
     let interrupted = true;
+    let summary: Summary;
     try {
       yield* taskGroup((group) => {
         stop = () => group.cancel();
         return this._all(group, engine, scheduler, gate);
       });
-      if (failure !== undefined) throw (failure as { readonly error: unknown }).error;
+      check();
       interrupted = false;
     } catch (error) {
       throw error instanceof ExceptionGroup && error.errors.length === 1 ? error.errors[0] : error;
     } finally {
       for (const job of scheduler.stop()) if (job.attempts > 0) tellInterrupted(engine, job);
-      tell({ type: "end", ...counts.summary(performance.now() - begin, interrupted) });
+      summary = counts.summary(performance.now() - begin, interrupted);
+      tell({ type: "end", ...summary });
     }
-    return counts.summary(performance.now() - begin, interrupted);
+    check();
+    return summary;
   }
 
   private *_all(group: TaskGroup, engine: Engine, scheduler: Scheduler<Job>, gate: Gate | null): Coroutine<void> {

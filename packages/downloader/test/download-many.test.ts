@@ -146,6 +146,31 @@ describe("downloadMany", () => {
     await assert.rejects(run(downloadMany(list(3), { dir, onEvent })), /no more/);
   });
 
+  it("throws what its listener throws at the end", async () => {
+    const onEvent = (event: DownloadEvent) => {
+      if (event.type === "end") throw new Error("no more");
+    };
+    await assert.rejects(run(downloadMany(list(3), { dir, onEvent })), /no more/);
+    await assert.rejects(async () => {
+      for await (const _ of downloadMany(list(3), { dir, onEvent }));
+    }, /no more/);
+  });
+
+  it("gives the summary that the last event told", async () => {
+    const events: DownloadEvent[] = [];
+    const summary = await run(downloadMany(list(3), { dir, onEvent: (event) => void events.push(event) }));
+    assert.deepEqual(events.at(-1), { type: "end", ...summary });
+  });
+
+  it("begins nothing if its events are left before the first one is asked for", async () => {
+    const out = join(dir, "out");
+    const events = downloadMany(list(1), { dir: out })[Symbol.asyncIterator]();
+    await events.return?.();
+    assert.deepEqual(await events.next(), { done: true, value: undefined });
+    await setTimeout(50);
+    assert.equal(existsSync(out), false);
+  });
+
   it("refuses options that can't be, and a list that is none", () => {
     const wrong: DownloadOptions[] = [
       { limit: 0 },

@@ -64,11 +64,12 @@ export async function download({ given, urls }: CommandLine, args: readonly stri
     screen.close();
   }
   const wasStopped = failure instanceof Stopped;
-  if (failure === undefined || wasStopped) {
+  // Also if a list could not be read on: what became of the others is known.
+  if (failure === undefined || wasStopped || outputs.tally.ended > 0) {
     try {
-      outputs.commit(wasStopped);
+      outputs.commit(failure !== undefined);
     } catch (error) {
-      failure = error;
+      if (failure === undefined || wasStopped) failure = error;
     }
   }
   return end({ given, args, failure, progress, tally: outputs.tally, elapsed: performance.now() - start });

@@ -30,13 +30,12 @@ export function end({ given, args, failure, progress, tally, elapsed }: Ending):
   const wasStopped = failure instanceof Stopped;
   // Nobody is there to read it.
   if (wasStopped && failure.exitCode === 128 + 13) return failure.exitCode;
-  const begun = tally.done + tally.failed + tally.interrupted + Object.values(tally.skipped).reduce((a, b) => a + b);
-  if (failure !== undefined && !wasStopped && begun === 0) throw failure;
+  if (failure !== undefined && !wasStopped && tally.ended === 0) throw failure;
   const lines: string[] = [];
   if (tally.failed > 0) lines.push(`${number(tally.failed)} failed:`, ...failureTable(tally, given));
   if (!given.quiet) {
-    if (wasStopped) lines.push(stopped(tally, progress?.total == null ? null : progress.total - begun));
-    lines.push(summary(tally, elapsed));
+    if (wasStopped) lines.push(stopped(tally, progress?.total == null ? null : progress.total - tally.ended));
+    lines.push(summary(tally, elapsed, given["dry-run"] ?? false));
     if (wasStopped) lines.push(howToGoOn(args, process.env));
   }
   if (lines.length > 0) process.stderr.write(`${lines.join("\n")}\n`);

@@ -11,8 +11,11 @@ export function leave(exitCode: number): never {
   const signal = SIGNALS.find((name) => exitCode === 128 + constants.signals[name]);
   // Windows has no signals that are more than an exit code.
   if (signal !== undefined && process.platform !== "win32") {
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
+    // After all others who wait for the end, to remove their locks.
+    process.on("exit", () => {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    });
   }
   process.exit(exitCode);
 }

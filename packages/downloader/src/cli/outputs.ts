@@ -1,9 +1,11 @@
+import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DownloadEvent, ItemEvent } from "../events.ts";
 import { listLine } from "../input/list-line.ts";
 import { CommandError, fileProblem } from "./failure.ts";
 import type { CommandList } from "./list.ts";
 import type { Given } from "./options/table.ts";
+import { UsageError } from "./options/usage-error.ts";
 import { RecordFile } from "./report/record-file.ts";
 import { line } from "./report/sentences.ts";
 import { Tally } from "./report/tally.ts";
@@ -29,7 +31,7 @@ export class Outputs implements Disposable {
   private readonly _report: RecordFile | null;
   private readonly _failed: RecordFile | null;
 
-  /** @throws CommandError for a file that can't be written */
+  /** @throws CommandError for a file that can't be written; UsageError for one that is two things */
   constructor(given: Given, list: CommandList, streams: Streams) {
     this._streams = streams;
     this._list = list;
@@ -37,6 +39,7 @@ export class Outputs implements Disposable {
     this._dryRun = given["dry-run"] ?? false;
     this._verbose = given.verbose?.length ?? 0;
     this._inputs = new Set(given.input?.map((path) => resolve(path)));
+    checkPaths(given, this._inputs);
     this._report = open(given.report);
     try {
       this._failed = open(given.failed, 0o600); // It has what the list has: headers, and passwords of addresses.
@@ -64,14 +67,21 @@ export class Outputs implements Disposable {
   /**
    * Gives the files their names.
    *
-   * @param wasStopped whether the lists were perhaps not read to their ends: one of them that is to be replaced by what failed
+   * @param endedEarly whether the lists were perhaps not read to their ends: one of them that is to be replaced by what failed
    *   stays, as it is still needed
+   * @throws CommandError for one that can't be written; the other one has its name nevertheless
    */
-  commit(wasStopped: boolean): void {
+  commit(endedEarly: boolean): void {
+    const problems: unknown[] = [];
     for (const file of [this._report, this._failed]) {
-      if (file !== null && !(wasStopped && this._inputs.has(resolve(file.path))))
+      if (file === null || (endedEarly && this._inputs.has(resolve(file.path)))) continue;
+      try {
         guarded(file.path, () => file.commit());
+      } catch (error) {
+        problems.push(error);
+      }
     }
+    if (problems.length > 0) throw problems[0];
   }
 
   [Symbol.dispose](): void {
@@ -90,6 +100,24 @@ export class Outputs implements Disposable {
   private _write(file: RecordFile | null, text: () => string): void {
     if (file !== null) guarded(file.path, () => file.write(text()));
   }
+}
+
+/** @throws UsageError for what would be lost, or is not meant */
+function checkPaths({ report, failed }: Given, inputs: ReadonlySet<string>): void {
+  if (report === "-" || failed === "-") {
+    throw new UsageError("--report and --failed take the path of a file; /dev/stdout is standard output");
+  }
+  if (report === undefined || !mayBeReplaced(report)) return;
+  if (failed !== undefined && resolve(failed) === resolve(report)) {
+    throw new UsageError("--report and --failed name the same file: give each one of its own");
+  }
+  if (inputs.has(resolve(report))) throw new UsageError("--report would replace a list of --input: name another file");
+}
+
+/** Not so a terminal or a pipe, which may be named twice. */
+function mayBeReplaced(path: string): boolean {
+  const there = statSync(path, { throwIfNoEntry: false });
+  return there === undefined || there.isFile();
 }
 
 function open(path: string | undefined, mode?: number): RecordFile | null {

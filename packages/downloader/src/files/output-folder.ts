@@ -15,8 +15,7 @@ import { createAnew, removeIfThere, setTime, writeAll } from "./small-files.ts";
 export type Found =
   | { readonly kind: "none" }
   | { readonly kind: "file"; readonly size: number; readonly mtimeMs: number }
-  /** `what` for messages: "a folder", "a symbolic link". */
-  | { readonly kind: "other"; readonly what: string };
+  | { readonly kind: "other"; readonly isFolder: boolean };
 
 const NONE: Found = { kind: "none" };
 
@@ -72,10 +71,7 @@ export class OutputFolder {
     const stat = this._try("look for", name, () => lstatSync(`${this.path}/${name}`, { throwIfNoEntry: false }));
     if (stat === undefined) return NONE;
     if (stat.isFile()) return { kind: "file", size: stat.size, mtimeMs: stat.mtimeMs };
-    return {
-      kind: "other",
-      what: stat.isDirectory() ? "a folder" : stat.isSymbolicLink() ? "a symbolic link" : "a device",
-    };
+    return { kind: "other", isFolder: stat.isDirectory() };
   }
 
   /** What is known of files that are whole, for asking whether there are newer ones. */

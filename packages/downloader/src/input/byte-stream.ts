@@ -128,6 +128,6 @@ class Chunks {
 function unreadable(what: string, error: unknown): DownloadError {
   const { code, errno, message = String(error) } = error as { code?: unknown; errno?: unknown; message?: string };
   const isOfSystem = typeof errno === "number" && typeof code === "string" && code.startsWith("E");
-  const why = isOfSystem ? getSystemErrorMessage(errno) : message;
+  const why = code === "EISDIR" ? "it is a folder" : isOfSystem ? getSystemErrorMessage(errno) : message;
   return new DownloadError("ERR_LIST", `${what} can't be read: ${why}`, { cause: error });
 }

@@ -1,7 +1,9 @@
 import type { ClientResponse } from "@yieldfrom/http";
 import { DownloadError } from "../errors.ts";
 import { parseContentRange, parseUnsatisfiedRange, type Validator, validatorOf } from "../files/validators.ts";
+import { parseHttpDate } from "../http-date.ts";
 import { type Verdict, verdictOfStatus } from "../manners/retryable.ts";
+import type { Job } from "./job.ts";
 
 /** A server answered with something else than the file. */
 export class StatusError extends DownloadError {
@@ -85,4 +87,16 @@ export function versionOf(response: ClientResponse): Validator | null {
 export function isCoded(response: ClientResponse): boolean {
   const coding = response.getHeader("content-encoding");
   return coding !== null && !/^\s*(?:identity\s*)?$/i.test(coding);
+}
+
+/** Whether a server that takes no conditions sends what is there already. */
+export function isUnchanged({ existing }: Job, response: ClientResponse): boolean {
+  if (existing === null || response.contentLength !== existing.size) return false;
+  const mtime = mtimeOf(response);
+  return mtime !== null && Math.floor(existing.mtimeMs / 1000) === mtime / 1000;
+}
+
+/** When the server's file was changed, in milliseconds since 1970; null if it does not say. */
+export function mtimeOf(response: ClientResponse): number | null {
+  return parseHttpDate(response.getHeader("last-modified"));
 }

@@ -6,9 +6,18 @@ import type { OutputFolder } from "../files/output-folder.ts";
 import type { PartFile } from "../files/part-file.ts";
 import { type PartRecord, type Piece, recordedUrl } from "../files/part-record.ts";
 import { type ContentRange, parseContentRange, type Validator } from "../files/validators.ts";
-import { parseHttpDate } from "../http-date.ts";
 import type { SlowWatch } from "../manners/slow.ts";
-import { type Asked, isAllThere, isCoded, isThatPart, NotThatPart, StatusError, versionOf } from "./answer.ts";
+import {
+  type Asked,
+  isAllThere,
+  isCoded,
+  isThatPart,
+  isUnchanged,
+  mtimeOf,
+  NotThatPart,
+  StatusError,
+  versionOf,
+} from "./answer.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { mayBegin, takeName } from "./may-begin.ts";
@@ -371,17 +380,6 @@ function versionFor(job: Job, { sources, total }: PartRecord): Validator | null 
 
 function doesRanges(response: ClientResponse): boolean {
   return /(?:^|,)\s*bytes\s*(?:,|$)/i.test(response.getHeader("accept-ranges") ?? "");
-}
-
-/** Whether a server that takes no conditions sends what is there already. */
-function isUnchanged({ existing }: Job, response: ClientResponse): boolean {
-  if (existing === null || response.contentLength !== existing.size) return false;
-  const mtime = mtimeOf(response);
-  return mtime !== null && Math.floor(existing.mtimeMs / 1000) === mtime / 1000;
-}
-
-function mtimeOf(response: ClientResponse): number | null {
-  return parseHttpDate(response.getHeader("last-modified"));
 }
 
 function wrongLength(got: number, promised: number): DownloadError {

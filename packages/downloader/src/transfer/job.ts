@@ -84,9 +84,12 @@ export class Job implements ActiveFile, Tries {
   }
 }
 
+/** `localhost:8080/a` is an address to URL, with the scheme `localhost:`. */
+const HOST_AND_PORT = /^[^:/?#]+:\d+(?:[/?#]|$)/;
+
 function addressOf(given: string | URL): URL {
   const url = typeof given === "string" ? URL.parse(given) : given;
-  if (url === null) {
+  if (url === null || HOST_AND_PORT.test(url.href)) {
     throw new DownloadError("ERR_INVALID_URL", "this is no address: write it in full, with http:// or https://");
   }
   if (url.protocol === "http:" || url.protocol === "https:") return url;

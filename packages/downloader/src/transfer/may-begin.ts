@@ -1,17 +1,25 @@
 import type { ClientResponse } from "@yieldfrom/http";
 import { DownloadError } from "../errors.ts";
-import type { OutputFolder } from "../files/output-folder.ts";
+import type { KnownFiles } from "../files/known-files.ts";
+import type { Found } from "../files/output-folder.ts";
 import { quoted } from "../names/printable.ts";
 import { nameFromDisposition } from "../names/url-name.ts";
 import type { Engine } from "./engine.ts";
 import type { Job } from "./job.ts";
 import { tellSkipped } from "./outcome.ts";
 
+/** The output folder, or what a dry run has in its place. */
+export interface Place {
+  readonly known: Pick<KnownFiles, "get">;
+  find(name: string): Found;
+  sweep(name: string): void;
+}
+
 /**
  * Whether the item is to be downloaded, by what is there under its name; if not, that is told.
  * @throws DownloadError `ERR_EXISTS`, and what looking there fails with
  */
-export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolean {
+export function mayBegin(engine: Engine, folder: Place, job: Job): boolean {
   if (engine.turns?.isLate(job) === true) {
     tellSkipped(engine, job, "clash");
     return false;
@@ -21,11 +29,14 @@ export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolea
   const { exists } = engine.settings;
   switch (exists) {
     case "skip":
+      if (found.kind === "other" && found.isFolder) {
+        throw new DownloadError("ERR_NOT_A_FILE", `a folder has the name ${quoted(job.name)}`);
+      }
       folder.sweep(job.name);
       tellSkipped(engine, job, "exists");
       return false;
     case "refuse":
-      throw alreadyThere(job.name);
+      throw new DownloadError("ERR_EXISTS", `${quoted(job.name)} is there already`);
     case "number":
       engine.naming.number(job, (name) => folder.find(name).kind !== "none");
       return true;
@@ -37,10 +48,6 @@ export function mayBegin(engine: Engine, folder: OutputFolder, job: Job): boolea
       }
       return true;
   }
-}
-
-export function alreadyThere(name: string): DownloadError {
-  return new DownloadError("ERR_EXISTS", `${quoted(name)} is there already`);
 }
 
 /**

@@ -59,7 +59,7 @@ export class Naming {
       case "skip":
         return "clash";
       default: {
-        const advice = "give one of them a name of its own, or have names numbered";
+        const advice = "give one of them a name of its own, or set clash to number, skip or overwrite";
         throw new DownloadError(
           "ERR_CLASH",
           `another item of the list has the name ${quoted(name)}, perhaps in other case; ${advice}`,

@@ -1,5 +1,4 @@
-import type { Coroutine } from "yieldfrom";
-import { isCancelled } from "yieldfrom";
+import { type Coroutine, currentTask, from, isCancelled } from "yieldfrom";
 import { DownloadError } from "../errors.ts";
 import { checksumText } from "../files/checksums.ts";
 import type { Save } from "../options.ts";
@@ -33,9 +32,11 @@ export function* saveElsewhere(engine: Engine, job: Job): Coroutine<void> {
   const wanted = wantedChecksum(engine, job, response);
   verifyBytes(job.name, [bytes], wanted);
   try {
-    yield* save({ n: job.n, url: job.url, name: job.name, bytes, contentType });
+    const saving = save({ n: job.n, url: job.url, name: job.name, bytes, contentType });
+    if (saving !== undefined) yield* Symbol.iterator in saving ? saving : from(saving);
   } catch (error) {
-    if (isCancelled(error)) throw error;
+    // Unless it is us who are cancelled, it is something of its own that was.
+    if (isCancelled(error) && (currentTask()?.cancelling() ?? 1) > 0) throw error;
     throw new DownloadError("ERR_SAVE", `it could not be saved: ${error}`, { cause: error });
   }
   tellDone(engine, job, {

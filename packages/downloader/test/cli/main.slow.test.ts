@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { DownloadEvent } from "../../src/events.ts";
 import { emptyFolder, PROGRAM, run, serve, start, startCommand } from "./program.ts";
 
@@ -86,12 +87,29 @@ describe("what downloads nothing", () => {
       [["--checksums", "no", `${base}/`], /^download-many: .*no.*: no such file or /],
       [["--failed", "no/failed", `${base}/`], /^download-many: can't write no\/failed: no such file or folder\n$/],
       [["--report", ".", `${base}/`], /^download-many: can't write \.: it is a folder\n$/],
+      [["--report", "-", `${base}/`], /: --report and --failed take the path of a file; \/dev\/stdout /],
+      [["--report", "x", "--failed", "./x", `${base}/`], /: --report and --failed name the same file: /],
+      [["--report", "./x", "-i", "x"], /: --report would replace a list of --input: /],
     ] as const) {
       const { stdout, stderr, code } = await run(t, folder, ...args);
       assert.deepEqual([code, stdout], [2, ""], stderr);
       assert.match(stderr, message);
     }
     assert.equal(asked, 0);
+  });
+
+  test("a list that breaks off is told of, and what is known by then is written down", async (t) => {
+    const folder = emptyFolder(t);
+    const base = await serve(t, FILES);
+    const lines = Array.from({ length: 2000 }, (_, i) => `${base}/404/${i}\n`).join("");
+    const packed = gzipSync(lines);
+    writeFileSync(join(folder, "list.gz"), packed.subarray(0, packed.length / 2));
+    const { stderr, code } = await run(t, folder, "-i", "list.gz", "--failed", "failed", "--report", "report");
+    assert.equal(code, 1);
+    assert.match(stderr, /\ndownload-many: the list list\.gz can't be read: unexpected end of file\n$/);
+    const failed = readFileSync(join(folder, "failed"), "utf8").trimEnd().split("\n");
+    const records = readFileSync(join(folder, "report"), "utf8").trimEnd().split("\n");
+    assert.ok(failed.length > 1 && records.length === failed.length + 1, `${failed.length} ${records.length}`);
   });
 
   test("a folder that can't be one", async (t) => {

@@ -23,7 +23,7 @@ test("makes a folder with those above it, once", () => {
 
 test("a file in its way is an error", () => {
   writeFileSync(join(root, "file"), "");
-  assert.throws(() => makeFolder(join(root, "file")), { code: "EEXIST" });
+  assert.throws(() => makeFolder(join(root, "file")), { code: "ERR_NOT_A_FOLDER" });
   assert.throws(() => makeFolder(join(root, "file/x")), { code: "ENOTDIR" });
   assert.throws(() => makeFolder(join(root, "file/x/y")), { code: "ENOTDIR" });
 });

@@ -124,7 +124,7 @@ describe("openFolder", () => {
     const root = temporaryFolder(t);
     writeFileSync(`${root}/file`, "");
     for (const [dir, code] of [
-      ["file", "ERR_EXISTS"],
+      ["file", "ERR_NOT_A_FOLDER"],
       ["file/x", "ERR_NOT_A_FOLDER"],
       ["x".repeat(300), "ERR_NAME_TOO_LONG"],
     ]) {
@@ -149,8 +149,8 @@ describe("find", () => {
         size: 5,
         mtimeMs: statSync(`${dir}/folder/file`).mtimeMs,
       });
-      assert.deepEqual(folder.find("folder"), { kind: "other", what: "a folder" });
-      assert.deepEqual(folder.find("folder/link"), { kind: "other", what: "a symbolic link" });
+      assert.deepEqual(folder.find("folder"), { kind: "other", isFolder: true });
+      assert.deepEqual(folder.find("folder/link"), { kind: "other", isFolder: false });
       for (const name of ["none", "folder/none", "none/none"]) assert.deepEqual(folder.find(name), { kind: "none" });
       assert.throws(() => folder.find("folder/file/x"), { code: "ERR_NOT_A_FOLDER" });
       assert.throws(() => folder.find("x".repeat(300)), { code: "ERR_NAME_TOO_LONG" });

@@ -89,10 +89,7 @@ describe("a list that can't be read", () => {
       `the list ${missing} can't be read: no such file or directory`,
     );
     const folder = tmpdir();
-    assert.equal(
-      await reading(() => openList(folder)),
-      `the list ${folder} can't be read: illegal operation on a directory`,
-    );
+    assert.equal(await reading(() => openList(folder)), `the list ${folder} can't be read: it is a folder`);
   });
 
   test("because it is cut off, damaged or in another encoding", async () => {

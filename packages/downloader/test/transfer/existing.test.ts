@@ -135,6 +135,8 @@ describe("a folder of the name", () => {
     mkdirSync(join(place.dir, "a.txt"));
     const { story } = await place.download([place.url("/a.txt")], { exists: "overwrite", retries: 0 });
     assert.match(story, /failed:ERR_NOT_A_FILE$/);
+    const { story: skipping } = await place.download([place.url("/a.txt")]);
+    assert.equal(skipping, "failed:ERR_NOT_A_FILE"); // It is no file that is there already.
     assert.ok(statSync(join(place.dir, "a.txt")).isDirectory());
     assert.deepEqual(place.files(), []);
   });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
 import { toThread, workerModule } from "@yieldfrom/executors";
-import { isCancelled, run, sleep, timeout } from "yieldfrom";
+import { createTask, isCancelled, run, sleep, timeout } from "yieldfrom";
 import { type DownloadEvent, downloadMany, type SavedFile } from "../../src/index.ts";
 import { bomb, cut, honest, onReuse, raw, redirect, slowly, status, withHeaders } from "../hostile-answers.ts";
 import { Place } from "./downloading.ts";
@@ -326,6 +326,42 @@ describe("an own save", () => {
     assert.equal(story, "start@0 failed:ERR_SAVE");
   });
 
+  it("may be an async function, or an ordinary one", async () => {
+    await using place = await Place.open();
+    const names: string[] = [];
+    const { story } = await place.download([place.url("/a"), place.url("/b")], {
+      limit: 1,
+      save: async ({ name }) => {
+        await Promise.resolve();
+        if (name === "b") throw new Error("no room");
+        names.push(name);
+      },
+    });
+    assert.equal(story, "start@0 done start@0 failed:ERR_SAVE");
+    assert.deepEqual(names, ["a"]);
+    await place.download([place.url("/c")], {
+      save({ name }) {
+        names.push(name);
+      },
+    });
+    assert.deepEqual(names, ["a", "c"]);
+  });
+
+  it("that waits for something that is cancelled is a failure of that item alone", async () => {
+    await using place = await Place.open();
+    const { story, summary } = await place.download([place.url("/a"), place.url("/b")], {
+      limit: 1,
+      *save({ n }) {
+        if (n > 1) return;
+        const task = createTask(sleep(1000));
+        task.cancel();
+        yield* task;
+      },
+    });
+    assert.equal(story, "start@0 failed:ERR_SAVE start@0 done");
+    assert.deepEqual([summary.done, summary.failed], [1, 1]);
+  });
+
   it("is given nothing that is too large or wrong", async () => {
     await using place = await Place.open();
     place.server.file("/a").size = 1001;
@@ -379,6 +415,13 @@ describe("a dry run", () => {
     assert.equal(strict.story, "failed:ERR_EXISTS start@0 skipped:dry-run");
     const over = await place.download(list, { dryRun: true, limit: 1, exists: "overwrite" });
     assert.equal(over.story, "start@0 skipped:dry-run start@0 skipped:dry-run");
+    const numbered = await place.download(list, { dryRun: true, limit: 1, exists: "number" });
+    assert.deepEqual(
+      numbered.events.flatMap((event) => (event.type === "skipped" ? [event.name] : [])),
+      ["a-2", "b"],
+    );
+    const updated = await place.download(list, { dryRun: true, limit: 1, exists: "update" });
+    assert.equal(updated.story, "start@0 skipped:unchanged start@0 skipped:dry-run");
     await place.download(list, { dryRun: true, dir: join(place.dir, "new") });
     assert.equal(existsSync(join(place.dir, "new")), false);
     assert.deepEqual(place.files(), ["a"]);

@@ -240,12 +240,17 @@ export const OPTIONS = {
     common: true,
     group: "connection",
     help: "Go through this proxy: http, https, socks5 or socks5h (names are looked up by the proxy)",
-    more: "Without it the environment's count: HTTP_PROXY, HTTPS_PROXY, NO_PROXY.",
+    more: "Without it the environment's count: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY.",
   },
   "no-proxy": { group: "connection", help: "Use no proxy, whatever the environment says" },
   http2: { group: "connection", help: "Speak HTTP/2 with servers that do" },
   cacert: { kind: file(), group: "connection", help: "Trust the certificate authorities of this file (PEM) only" },
-  cert: { kind: file(), group: "connection", help: "Show servers this certificate of ours (PEM)" },
+  cert: {
+    kind: file(),
+    group: "connection",
+    help: "Show servers this certificate of ours (PEM)",
+    more: "Every https server that asks for one sees it, also where redirects lead, and an https proxy.",
+  },
   key: { kind: file(), group: "connection", help: "The private key of --cert (PEM), where it is a file of its own" },
   insecure: {
     short: "k",
@@ -287,7 +292,7 @@ export const OPTIONS = {
   "dry-run": {
     common: true,
     group: "shown",
-    help: "Ask servers for sizes only, and print what would be downloaded, and where to",
+    help: "Look what is there, ask servers for sizes only, and print what would be downloaded",
   },
 
   help: {

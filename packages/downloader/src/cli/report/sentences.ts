@@ -42,14 +42,17 @@ export function failure(event: FailedEvent): string {
 }
 
 /** The counts at the end: `4,990 saved (31.2 MB) in 2.40 s, 8 already there, 2 failed`. */
-export function summary({ done, bytes: size, unknown, failed, skipped }: Tally, elapsed: number): string {
+export function summary(
+  { done, bytes: size, unknown, failed, skipped }: Tally,
+  elapsed: number,
+  isDry: boolean,
+): string {
   const { exists, unchanged, duplicate, clash, "dry-run": dry } = skipped;
-  const parts =
-    dry > 0
-      ? [
-          `${counted(dry, "file")} to download (${bytes(size)}${unknown > 0 ? ` and ${number(unknown)} of unknown size` : ""})`,
-        ]
-      : [`${number(done)} saved (${bytes(size)}) in ${duration(elapsed)}`];
+  const parts = isDry
+    ? [
+        `${counted(dry, "file")} to download (${bytes(size)}${unknown > 0 ? ` and ${number(unknown)} of unknown size` : ""})`,
+      ]
+    : [`${number(done)} saved (${bytes(size)}) in ${duration(elapsed)}`];
   if (exists + unchanged > 0) parts.push(`${number(exists + unchanged)} already there`);
   if (duplicate > 0) parts.push(`${number(duplicate)} listed twice`);
   if (clash > 0) parts.push(`${number(clash)} skipped for their names`);

@@ -30,6 +30,11 @@ export class Tally {
   /** How many failed by each code, and status where there was one: `ERR_STATUS 404`. */
   readonly reasons = new Map<string, number>();
 
+  /** Items that have an outcome. */
+  get ended(): number {
+    return this.done + this.failed + this.interrupted + Object.values(this.skipped).reduce((a, b) => a + b);
+  }
+
   add(event: DownloadEvent): void {
     switch (event.type) {
       case "done":

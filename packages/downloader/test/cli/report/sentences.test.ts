@@ -69,16 +69,17 @@ describe("the end", () => {
     tally.add(failed(1));
     tally.add({ type: "start", ...item(1), attempt: 1, offset: 0 });
     assert.equal(
-      summary(tally, 2400),
+      summary(tally, 2400, false),
       "4,990 saved (7.49 MB) in 2.40 s, 8 already there, 1 listed twice, 1 skipped for their names, 1 failed",
     );
   });
 
   test("of a dry run", () => {
     const tally = new Tally();
+    assert.equal(summary(tally, 1, true), "0 files to download (0 B)");
     tally.add(skipped("dry-run", 1500));
     tally.add(skipped("dry-run"));
-    assert.equal(summary(tally, 1), "2 files to download (1.50 kB and 1 of unknown size)");
+    assert.equal(summary(tally, 1, true), "2 files to download (1.50 kB and 1 of unknown size)");
   });
 
   test("a few failures are named", () => {
